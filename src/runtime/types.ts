@@ -1,0 +1,83 @@
+/** What a runtime offers to its users and to the component model above it. */
+import type { Context, HostInfo } from "../core/context.ts";
+import type { Logger } from "../core/logger.ts";
+
+/** How payloads of a method cross: untouched bytes, or a structured value in one of two encodings. */
+export type PayloadForm = "bytes" | "msgpack" | "json";
+
+/** A method that an extension answers. */
+export interface MethodInfo {
+  readonly name: string;
+  readonly description: string;
+  /** Form of the payload and of the result. */
+  readonly form: PayloadForm;
+  /** It runs on a thread of its own, not on the thread that drains the ring. */
+  readonly blocking: boolean;
+}
+
+/** A factory that is linked into the library. */
+export interface ComponentInfo {
+  readonly type: string;
+  readonly stability: string;
+  readonly description: string;
+  readonly methods: readonly MethodInfo[];
+  /** JSON Schema of the configuration. */
+  readonly configSchema: Readonly<Record<string, unknown>>;
+}
+
+/** What Rust says about a configuration that it accepts. */
+export interface ValidConfig {
+  /** Ids of extensions that must start first. */
+  readonly dependencies: readonly string[];
+}
+
+export type Payload = Uint8Array | unknown;
+
+/** A status that an extension reported by itself, from Rust. */
+export interface StatusReport {
+  readonly componentId: string;
+  readonly status: string;
+  /** Rust's text, for error statuses. */
+  readonly error?: string;
+}
+
+export interface StartOptions extends Context {
+  readonly host?: HostInfo;
+}
+
+/** A started instance. */
+export interface ExtensionHandle {
+  readonly id: string;
+  /** Index and generation of the instance in the runtime's table. */
+  readonly handle: { readonly index: number; readonly generation: number };
+  readonly methods: readonly MethodInfo[];
+  /**
+   * Calls a method. The payload is a `Uint8Array` for methods of form `bytes`, any structured value for the others.
+   * @returns what the method answered, in the same form
+   */
+  call(method: string, payload?: Payload, options?: Pick<Context, "signal" | "deadline">): Promise<unknown>;
+  /** Shuts the instance down. Further calls reject with `SHUT_DOWN`; a second shutdown resolves. */
+  shutdown(context?: Context): Promise<void>;
+  /** Tells the instance that the service is ready. */
+  ready(context?: Context): Promise<void>;
+  /** Tells the instance that the service is about to stop. */
+  notReady(context?: Context): Promise<void>;
+}
+
+export interface CloseOptions {
+  /** Milliseconds for running calls and shutdowns before they are cancelled. 5,000 by default. */
+  readonly grace?: number;
+}
+
+export interface RuntimeOptions {
+  /** Gets Rust's `tracing` events, with `component` in the fields. */
+  readonly logger?: Logger;
+  /** Least level of Rust's events that crosses. `info` by default. */
+  readonly logLevel?: "debug" | "info" | "warn" | "error" | "off";
+  /** When every slot is taken: wait in order (the default), or reject with `RING_FULL`. */
+  readonly whenFull?: "wait" | "reject";
+  /** Calls that may wait for a slot; the next one rejects with `RING_FULL`. 65,536 by default. */
+  readonly waitingMax?: number;
+  /** Hears statuses that extensions report by themselves. */
+  readonly onStatus?: (report: StatusReport) => void;
+}

@@ -81,3 +81,30 @@ export interface RuntimeOptions {
   /** Hears statuses that extensions report by themselves. */
   readonly onStatus?: (report: StatusReport) => void;
 }
+
+/** Counters of a runtime; `docs/architecture.md` says what each counts. */
+export type RuntimeStats = Readonly<Record<string, number>>;
+
+/** An open Rust library: what the component model needs of `Runtime`. */
+export interface RustRuntime {
+  /** Every factory of the library, in order of type. */
+  components(): readonly ComponentInfo[];
+  /** Default configuration of a type, as JSON text. */
+  defaultConfig(type: string): string;
+  /** @throws {ConfigError} with Rust's text */
+  validateConfig(type: string, json: string): ValidConfig;
+  /**
+   * Creates and starts an instance: one trip through the ring.
+   * @param id `type` or `type/name`
+   * @param config JSON text, or a value that becomes it
+   * @throws {ExtensionError} `rust extension start failed: <Rust's text>` when Rust refused
+   * @throws {FerruleError} `rust extension start call failed: <cause>` when the call did not get through
+   */
+  start(id: string, config: unknown, options?: StartOptions): Promise<ExtensionHandle>;
+  stats(): RuntimeStats;
+  /** Keeps the event loop alive until the returned function is called. */
+  hold(): () => void;
+  /** Where statuses that Rust reports go, from now on. */
+  onStatus(listener: (report: StatusReport) => void): void;
+  close(options?: CloseOptions): Promise<void>;
+}

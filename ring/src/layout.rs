@@ -1,0 +1,309 @@
+//! Every offset, size and code of the shared memory. The one owner: `npm run generate` writes TypeScript's copy from here.
+//!
+//! ```text
+//! 0      identity: magic, versions, counts, sizes, first cursors, state          256 bytes
+//! 256    hot words, 128 bytes apart: cursors, parked words, cancel summary
+//! 2560   counters of the Rust side
+//! 4096   cancel words, one for each slot
+//! 8192   request entries      1,024 x 64 bytes
+//! 73728  completion entries   1,024 x 64 bytes
+//! 139264 event entries        1,024 x 64 bytes
+//! 204800 reply entries          256 x 64 bytes   (answers to calls from Rust: reserved, not used by this version)
+//! 221184 request bytes        1 MiB
+//! ...    completion bytes     1 MiB
+//! ...    event bytes          256 KiB
+//! ...    reply bytes          256 KiB            (reserved, as above)
+//! ```
+
+macro_rules! layout {
+    ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
+        $($(#[$doc])* pub const $name: u32 = $value;)*
+
+        /// Every constant by name, in order: what the fingerprint covers and what TypeScript's copy is written from.
+        pub const TABLE: &[(&str, u32)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+layout! {
+    /// First word of every region: `FRUL` in little-endian bytes.
+    MAGIC = 0x4c55_5246;
+    /// Moves with every change of meaning or place.
+    LAYOUT_VERSION = 1;
+    /// Shows that both sides agree on the order of bytes.
+    BYTE_ORDER_MARK = 0x0102_0304;
+
+    /// Entries of the request, completion and event rings.
+    ENTRY_COUNT = 1_024;
+    /// Entries of the reply ring.
+    REPLY_ENTRY_COUNT = 256;
+    /// Calls that can be pending at once.
+    SLOT_COUNT = 1_024;
+    /// Slots that only lifecycle requests may take, so that hung calls cannot stop a shutdown.
+    LIFECYCLE_SLOT_COUNT = 16;
+    /// Bytes of an entry.
+    ENTRY_SIZE = 64;
+
+    /// Identity words.
+    OFFSET_MAGIC = 0;
+    /// See [`LAYOUT_VERSION`].
+    OFFSET_LAYOUT_VERSION = 4;
+    /// Low half of [`FINGERPRINT`].
+    OFFSET_FINGERPRINT_LOW = 8;
+    /// High half of [`FINGERPRINT`].
+    OFFSET_FINGERPRINT_HIGH = 12;
+    /// See [`BYTE_ORDER_MARK`].
+    OFFSET_BYTE_ORDER = 16;
+    /// Number of this lane among all that its process ever made.
+    OFFSET_EPOCH = 20;
+    /// See [`ENTRY_COUNT`].
+    OFFSET_ENTRY_COUNT = 24;
+    /// See [`SLOT_COUNT`].
+    OFFSET_SLOT_COUNT = 28;
+    /// See [`REGION_SIZE`].
+    OFFSET_REGION_SIZE = 32;
+    /// Generation before the first use of every slot.
+    OFFSET_FIRST_GENERATION = 36;
+    /// Where every descriptor cursor starts.
+    OFFSET_FIRST_CURSOR = 40;
+    /// Where every byte cursor starts.
+    OFFSET_FIRST_BYTE_CURSOR = 44;
+    /// One of the `STATE_` codes.
+    OFFSET_STATE = 48;
+    /// A word that TypeScript writes and Rust reads back at open: shows that both see the same memory.
+    OFFSET_SELF_TEST = 52;
+
+    /// Hot words, each with 128 bytes to itself.
+    OFFSET_REQUEST_TAIL = 256;
+    /// Published by Rust after a batch.
+    OFFSET_REQUEST_HEAD = 384;
+    /// Bytes that Rust has copied out.
+    OFFSET_REQUEST_BYTE_HEAD = 512;
+    /// Published by Rust after a batch.
+    OFFSET_COMPLETION_TAIL = 640;
+    /// Published by TypeScript after a batch.
+    OFFSET_COMPLETION_HEAD = 768;
+    /// Bytes that TypeScript has copied out.
+    OFFSET_COMPLETION_BYTE_HEAD = 896;
+    /// Published by Rust.
+    OFFSET_EVENT_TAIL = 1_024;
+    /// Published by TypeScript: bounds the writer.
+    OFFSET_EVENT_HEAD = 1_152;
+    /// Bytes that TypeScript has copied out.
+    OFFSET_EVENT_BYTE_HEAD = 1_280;
+    /// Reserved for answers to calls from Rust.
+    OFFSET_REPLY_TAIL = 1_408;
+    /// Reserved.
+    OFFSET_REPLY_HEAD = 1_536;
+    /// Reserved.
+    OFFSET_REPLY_BYTE_HEAD = 1_664;
+    /// How Rust sleeps: one of the `PARKED_` codes.
+    OFFSET_RUST_PARKED = 1_792;
+    /// How TypeScript sleeps: one of the `PARKED_` codes.
+    OFFSET_TYPESCRIPT_PARKED = 1_920;
+    /// One bit for each 32 slots: some of them have a cancel word set.
+    OFFSET_CANCEL_SUMMARY = 2_048;
+
+    /// Counters of the Rust side, one word each.
+    OFFSET_COUNTER_REQUESTS = 2_560;
+    /// Completions written.
+    OFFSET_COUNTER_COMPLETIONS = 2_564;
+    /// Completions of calls that were ready at their first poll.
+    OFFSET_COUNTER_FIRST_POLL = 2_568;
+    /// Rings of TypeScript's doorbell.
+    OFFSET_COUNTER_WAKES_SENT = 2_572;
+    /// Publishes that needed no ring.
+    OFFSET_COUNTER_WAKES_SPARED = 2_576;
+    /// Times that the drain fell asleep.
+    OFFSET_COUNTER_PARKS = 2_580;
+    /// Instances that live.
+    OFFSET_COUNTER_HANDLES = 2_584;
+    /// Calls and lifecycle requests that are under way.
+    OFFSET_COUNTER_RUNNING = 2_588;
+    /// Requests that ended by a cancel word.
+    OFFSET_COUNTER_CANCELS = 2_592;
+    /// Panics caught.
+    OFFSET_COUNTER_PANICS = 2_596;
+    /// Log records dropped for want of space.
+    OFFSET_COUNTER_LOGS_DROPPED = 2_600;
+    /// Completions that had to wait for byte space.
+    OFFSET_COUNTER_BYTE_WAITS = 2_604;
+    /// Turns of the drain that found work.
+    OFFSET_COUNTER_BATCHES = 2_608;
+
+    /// One word for each slot: the generation to cancel, or 0.
+    OFFSET_CANCEL_WORDS = 4_096;
+    /// Descriptor rings.
+    OFFSET_REQUEST_ENTRIES = 8_192;
+    /// Descriptor ring.
+    OFFSET_COMPLETION_ENTRIES = OFFSET_REQUEST_ENTRIES + ENTRY_COUNT * ENTRY_SIZE;
+    /// Descriptor ring.
+    OFFSET_EVENT_ENTRIES = OFFSET_COMPLETION_ENTRIES + ENTRY_COUNT * ENTRY_SIZE;
+    /// Descriptor ring.
+    OFFSET_REPLY_ENTRIES = OFFSET_EVENT_ENTRIES + ENTRY_COUNT * ENTRY_SIZE;
+
+    /// Bytes for request payloads over the inline size.
+    REQUEST_BYTES_SIZE = 1 << 20;
+    /// Bytes for results over the inline size.
+    COMPLETION_BYTES_SIZE = 1 << 20;
+    /// Bytes for events over the inline size.
+    EVENT_BYTES_SIZE = 1 << 18;
+    /// Reserved.
+    REPLY_BYTES_SIZE = 1 << 18;
+    /// Byte ring.
+    OFFSET_REQUEST_BYTES = OFFSET_REPLY_ENTRIES + REPLY_ENTRY_COUNT * ENTRY_SIZE;
+    /// Byte ring.
+    OFFSET_COMPLETION_BYTES = OFFSET_REQUEST_BYTES + REQUEST_BYTES_SIZE;
+    /// Byte ring.
+    OFFSET_EVENT_BYTES = OFFSET_COMPLETION_BYTES + COMPLETION_BYTES_SIZE;
+    /// Byte ring.
+    OFFSET_REPLY_BYTES = OFFSET_EVENT_BYTES + EVENT_BYTES_SIZE;
+    /// Bytes that a lane reserves.
+    REGION_SIZE = OFFSET_REPLY_BYTES + REPLY_BYTES_SIZE;
+
+    /// Words of every entry: a code in the low 8 bits, flags above.
+    WORD_TAG = 0;
+    /// Bytes of the payload.
+    WORD_LENGTH = 1;
+    /// Byte cursor of the payload, when it is not inline.
+    WORD_POSITION = 2;
+    /// Request: slot index.
+    WORD_REQUEST_SLOT = 3;
+    /// Request: slot generation.
+    WORD_REQUEST_GENERATION = 4;
+    /// Request: handle index.
+    WORD_REQUEST_HANDLE_INDEX = 5;
+    /// Request: handle generation.
+    WORD_REQUEST_HANDLE_GENERATION = 6;
+    /// Request: index of the method, or of the factory for a start.
+    WORD_REQUEST_METHOD = 7;
+    /// Request: deadline on CLOCK_MONOTONIC in microseconds, low half; 0 and 0 for none.
+    WORD_REQUEST_DEADLINE_LOW = 8;
+    /// Request: high half.
+    WORD_REQUEST_DEADLINE_HIGH = 9;
+    /// Request: first inline word.
+    WORD_REQUEST_INLINE = 10;
+    /// Completion: slot index.
+    WORD_COMPLETION_SLOT = 3;
+    /// Completion: slot generation.
+    WORD_COMPLETION_GENERATION = 4;
+    /// Completion: the event ring's tail when it was posted.
+    WORD_COMPLETION_EVENT_TAIL = 5;
+    /// Completion: first inline word.
+    WORD_COMPLETION_INLINE = 6;
+    /// Event: first inline word.
+    WORD_EVENT_INLINE = 3;
+
+    /// Tag flag: the payload stands in the byte ring.
+    FLAG_BYTES = 1 << 8;
+    /// Tag flag of a completion: it was ready at the first poll.
+    FLAG_FIRST_POLL = 1 << 9;
+    /// The part of a tag that is a code.
+    TAG_CODE_MASK = 0xff;
+
+    /// Request codes.
+    OP_CALL = 1;
+    /// Builds an instance and starts it.
+    OP_CREATE_AND_START = 2;
+    /// Shuts an instance down and drops it.
+    OP_SHUTDOWN = 3;
+    /// Tells an instance that the service is ready.
+    OP_READY = 4;
+    /// Tells an instance that the service will stop.
+    OP_NOT_READY = 5;
+
+    /// Completion codes. The request succeeded.
+    STATUS_OK = 0;
+    /// The extension refused; the payload is its error as JSON.
+    STATUS_REFUSED = 1;
+    /// The extension panicked; JSON as above.
+    STATUS_PANICKED = 2;
+    /// It was cancelled on this side.
+    STATUS_CANCELLED = 3;
+    /// Its deadline passed.
+    STATUS_DEADLINE = 4;
+    /// The handle names no living instance.
+    STATUS_STALE_HANDLE = 5;
+    /// The instance panicked earlier.
+    STATUS_POISONED = 6;
+    /// The result is longer than half the completion bytes.
+    STATUS_RESULT_TOO_LARGE = 7;
+    /// The runtime is closing.
+    STATUS_CLOSED = 8;
+    /// The request's own message could not be read; the payload says why.
+    STATUS_MALFORMED = 9;
+    /// The factory has no such method.
+    STATUS_UNKNOWN_METHOD = 10;
+
+    /// Event codes. A log record, as JSON.
+    EVENT_LOG = 1;
+    /// A status that an extension reported, as JSON.
+    EVENT_STATUS = 2;
+    /// The Rust side found the protocol broken; the payload says how.
+    EVENT_FAULT = 3;
+
+    /// Region states.
+    STATE_INITIALISING = 1;
+    /// Ready for use.
+    STATE_READY = 2;
+    /// No new requests.
+    STATE_CLOSING = 3;
+    /// Nothing will be written any more.
+    STATE_CLOSED = 4;
+    /// The peer broke the protocol.
+    STATE_FAULTED = 5;
+
+    /// Parked codes.
+    PARKED_AWAKE = 0;
+    /// Asleep: ring for whatever was published.
+    PARKED_ASLEEP = 1;
+    /// Asleep, and short of space: ring for freed bytes as well.
+    PARKED_FOR_SPACE = 2;
+}
+
+/// Payload bytes that fit into a request's entry.
+pub const REQUEST_INLINE_MAX: u32 = ENTRY_SIZE - WORD_REQUEST_INLINE * 4;
+/// Payload bytes that fit into a completion's entry.
+pub const COMPLETION_INLINE_MAX: u32 = ENTRY_SIZE - WORD_COMPLETION_INLINE * 4;
+/// Payload bytes that fit into an event's entry.
+pub const EVENT_INLINE_MAX: u32 = ENTRY_SIZE - WORD_EVENT_INLINE * 4;
+
+/// FNV-1a over every name and value of [`TABLE`]: two sides with the same fingerprint agree on every byte.
+pub const FINGERPRINT: u64 = fingerprint();
+
+const fn fingerprint() -> u64 {
+    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let mut hash = OFFSET_BASIS;
+    let mut row = 0;
+    while row < TABLE.len() {
+        let name = TABLE[row].0.as_bytes();
+        let mut at = 0;
+        while at < name.len() {
+            hash = (hash ^ name[at] as u64).wrapping_mul(PRIME);
+            at += 1;
+        }
+        let value = TABLE[row].1.to_le_bytes();
+        let mut at = 0;
+        while at < value.len() {
+            hash = (hash ^ value[at] as u64).wrapping_mul(PRIME);
+            at += 1;
+        }
+        row += 1;
+    }
+    hash
+}
+
+const _: () = {
+    assert!(SLOT_COUNT <= ENTRY_COUNT, "slot ownership alone bounds the request and completion rings");
+    assert!(ENTRY_COUNT.is_power_of_two() && REPLY_ENTRY_COUNT.is_power_of_two());
+    assert!(REQUEST_BYTES_SIZE.is_power_of_two() && COMPLETION_BYTES_SIZE.is_power_of_two());
+    assert!(EVENT_BYTES_SIZE.is_power_of_two() && REPLY_BYTES_SIZE.is_power_of_two());
+    assert!(OFFSET_SELF_TEST < OFFSET_REQUEST_TAIL);
+    assert!(OFFSET_REQUEST_TAIL.is_multiple_of(128) && OFFSET_CANCEL_SUMMARY.is_multiple_of(128));
+    assert!(OFFSET_CANCEL_SUMMARY + 128 <= OFFSET_COUNTER_REQUESTS);
+    assert!(OFFSET_COUNTER_BATCHES < OFFSET_CANCEL_WORDS);
+    assert!(OFFSET_CANCEL_WORDS + SLOT_COUNT * 4 <= OFFSET_REQUEST_ENTRIES);
+    assert!(SLOT_COUNT == 32 * 32, "one summary word covers every slot");
+    assert!(OFFSET_REQUEST_BYTES.is_multiple_of(4_096) && REGION_SIZE.is_multiple_of(4_096));
+    assert!(REQUEST_INLINE_MAX == 24 && COMPLETION_INLINE_MAX == 40 && EVENT_INLINE_MAX == 52);
+};

@@ -1,0 +1,84 @@
+//! A factory's configuration from a serde type: parse, default, schema, each in one call.
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+
+/// Reads a configuration.
+///
+/// # Errors
+/// `CONFIG_INVALID`, with a text that begins `config parse error: ` and names the field and its position.
+pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
+    let fail = |path: &str, error: &dyn std::fmt::Display| {
+        Error::new(format!("config parse error: {path}: {error}")).with_code("CONFIG_INVALID").permanent()
+    };
+    let mut decoder = serde_json::Deserializer::from_str(json);
+    let value = serde_path_to_error::deserialize(&mut decoder).map_err(|error| {
+        let path = error.path().to_string();
+        fail(&path, error.inner())
+    })?;
+    decoder.end().map_err(|error| fail(".", &error))?;
+    Ok(value)
+}
+
+/// Refuses a configuration that has the right shape but cannot be used.
+pub fn invalid(message: impl Into<String>) -> Error {
+    Error::new(message).with_code("CONFIG_INVALID").permanent()
+}
+
+/// A type's default as JSON text.
+pub fn default_json<T: Default + Serialize>() -> String {
+    to_json(&T::default())
+}
+
+/// A type's JSON Schema as text, from its own fields and doc comments.
+pub fn schema_json<T: JsonSchema>() -> String {
+    to_json(&SchemaGenerator::default().into_root_schema_for::<T>())
+}
+
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("a configuration is made of plain data, which JSON can hold")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Outer {
+        inner: Inner,
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Inner {
+        ttl_ms: u64,
+    }
+
+    #[test]
+    fn a_wrong_type_names_field_and_position() {
+        let error = parse::<Outer>(r#"{"inner": {"ttl_ms": "x"}}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "config parse error: inner.ttl_ms: invalid type: string \"x\", expected u64 at line 1 column 24"
+        );
+        assert_eq!(error.code(), "CONFIG_INVALID");
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_by_name() {
+        let error = parse::<Outer>(r#"{"inner": {"ttl": 1}}"#).unwrap_err();
+        assert!(error.to_string().starts_with("config parse error: inner.ttl: unknown field `ttl`"), "{error}");
+    }
+
+    #[test]
+    fn text_after_the_value_is_refused() {
+        let error = parse::<Outer>("{} x").unwrap_err();
+        assert!(error.to_string().starts_with("config parse error: .: trailing characters"), "{error}");
+    }
+}

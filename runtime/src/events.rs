@@ -1,0 +1,165 @@
+//! What waits for the event ring. Any thread adds, only the drain takes.
+//!
+//! Bounds: 1,024 log records, further ones are dropped and counted; 256 statuses, beyond which a component's new one takes
+//! the place of its last; and the first fatal error, which has a place of its own and is never lost.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_queue::ArrayQueue;
+use ferrule::{Status, StatusReport, StatusSink};
+use ferrule_ring::event_ring::EventKind;
+use serde::Serialize;
+
+use crate::ready::ReadySlots;
+
+const LOGS_MAX: usize = 1_024;
+const STATUSES_MAX: usize = 256;
+
+/// Events of one lane.
+pub(crate) struct EventQueue {
+    logs: ArrayQueue<Vec<u8>>,
+    statuses: Mutex<Statuses>,
+    logs_dropped: AtomicU32,
+    waiting: AtomicU32,
+    ready: Arc<ReadySlots>,
+}
+
+#[derive(Default)]
+struct Statuses {
+    fatal: Option<StatusReport>,
+    fatal_seen: bool,
+    others: VecDeque<StatusReport>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusMessage<'a> {
+    component_id: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+impl EventQueue {
+    pub(crate) fn new(ready: Arc<ReadySlots>) -> Self {
+        Self {
+            logs: ArrayQueue::new(LOGS_MAX),
+            statuses: Mutex::default(),
+            logs_dropped: AtomicU32::new(0),
+            waiting: AtomicU32::new(0),
+            ready,
+        }
+    }
+
+    fn statuses(&self) -> MutexGuard<'_, Statuses> {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn added(&self) {
+        self.waiting.fetch_add(1, Ordering::Release);
+        self.ready.alarm.notify_one();
+    }
+
+    pub(crate) fn push_log(&self, record: Vec<u8>) {
+        match self.logs.push(record) {
+            Ok(()) => self.added(),
+            Err(_) => {
+                self.logs_dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(crate) fn logs_dropped(&self) -> u32 {
+        self.logs_dropped.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn has_more(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+    }
+
+    /// The next event: statuses before logs, the fatal one before all.
+    pub(crate) fn pop(&self) -> Option<(EventKind, Vec<u8>)> {
+        let mut statuses = self.statuses();
+        let status = statuses.fatal.take().or_else(|| statuses.others.pop_front());
+        drop(statuses);
+        let event = match status {
+            Some(report) => Some((EventKind::Status, encode(&report))),
+            None => self.logs.pop().map(|record| (EventKind::Log, record)),
+        };
+        if event.is_some() {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+        }
+        event
+    }
+}
+
+fn encode(report: &StatusReport) -> Vec<u8> {
+    let (component_id, status) = (&*report.component.id, report.status.as_str());
+    serde_json::to_vec(&StatusMessage { component_id, status, error: report.error.as_deref() })
+        .expect("a report is made of text, which JSON can hold")
+}
+
+impl StatusSink for EventQueue {
+    fn report(&self, report: StatusReport) {
+        let mut statuses = self.statuses();
+        if report.status == Status::FatalError && !statuses.fatal_seen {
+            statuses.fatal_seen = true;
+            statuses.fatal = Some(report);
+        } else {
+            if statuses.others.len() >= STATUSES_MAX {
+                let last = statuses.others.iter_mut().rev().find(|other| other.component == report.component);
+                if let Some(last) = last {
+                    *last = report;
+                    return;
+                }
+            }
+            statuses.others.push_back(report);
+        }
+        drop(statuses);
+        self.added();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue() -> EventQueue {
+        EventQueue::new(Arc::default())
+    }
+
+    fn report(id: &str, status: Status, error: &str) -> StatusReport {
+        let identity = ferrule::Identity { id: id.into(), component_type: id.into(), name: String::new(), runtime: 1 };
+        StatusReport { component: Arc::new(identity), status, error: Some(error.into()) }
+    }
+
+    #[test]
+    fn logs_beyond_the_bound_are_counted() {
+        let queue = queue();
+        for _ in 0..LOGS_MAX + 3 {
+            queue.push_log(Vec::new());
+        }
+        assert_eq!(queue.logs_dropped(), 3);
+        assert_eq!(std::iter::from_fn(|| queue.pop()).count(), LOGS_MAX);
+        assert!(!queue.has_more());
+    }
+
+    #[test]
+    fn a_full_queue_keeps_the_latest_status_and_the_first_fatal_error() {
+        let queue = queue();
+        for number in 0..STATUSES_MAX + 5 {
+            queue.report(report("a", Status::Ok, &number.to_string()));
+        }
+        queue.report(report("a", Status::FatalError, "first"));
+        queue.report(report("b", Status::FatalError, "second"));
+        let events: Vec<_> =
+            std::iter::from_fn(|| queue.pop()).map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect();
+        assert_eq!(events.len(), STATUSES_MAX + 2);
+        assert!(events[0].contains("first"));
+        assert!(events[STATUSES_MAX].contains(&format!("\"{}\"", STATUSES_MAX + 4)), "{}", events[STATUSES_MAX]);
+        assert!(events[STATUSES_MAX + 1].contains("second"));
+        assert!(!queue.has_more());
+    }
+}

@@ -1,0 +1,191 @@
+//! Start, notifications, shutdown and blocking calls: on threads of their own, each step on one, so that a step which blocks
+//! its thread holds up nobody else. What background tasks an extension spawns run on this runtime's workers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ferrule::{
+    Call, Cancellation, Context, Extension, ExtensionFactory, Host, HostInfo, Identity, LifecycleFuture, Payload,
+    Request, StatusSink, scope,
+};
+use ferrule_ring::completion_ring::Status;
+use tokio::runtime::Handle as TokioHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::messages::Outcome;
+use crate::panics::{Panic, catch, catch_drop, catch_future};
+use crate::table::{Handle, Instance};
+
+/// What work elsewhere brings back to the drain.
+pub(crate) struct Done {
+    /// Whose completion it is; none for a shutdown that the closing runtime began.
+    pub(crate) slot: Option<u32>,
+    pub(crate) result: DoneResult,
+}
+
+pub(crate) enum DoneResult {
+    /// A start: the instance, or why there is none.
+    Started(Result<Arc<Instance>, Outcome>),
+    /// A shutdown: the entry can be freed.
+    ShutDown { handle: Handle, outcome: Outcome },
+    /// A notification or a blocking call.
+    Answered(Outcome),
+}
+
+/// Who ends a step early.
+#[derive(Clone)]
+pub(crate) struct Limits {
+    pub(crate) token: CancellationToken,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Limits {
+    /// Runs a step of an extension. The step is dropped when it ends early.
+    async fn run(&self, step: LifecycleFuture<'_>) -> Result<(), Outcome> {
+        let late = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.token.cancelled() => Err(Outcome::bare(Status::Cancelled)),
+            () = late => Err(Outcome::bare(Status::Deadline)),
+            result = catch_future(step) => match result {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(Outcome::refused(&error)),
+                Err(panic) => Err(Outcome::panicked(&panic)),
+            },
+        }
+    }
+
+    fn context(&self, identity: &Arc<Identity>, request: Request) -> Context {
+        let cancellation = Cancellation::Token(self.token.clone());
+        Context::new(Arc::clone(identity), self.deadline, cancellation).with_request(request)
+    }
+}
+
+/// Runs a job on a thread of its own. It cannot be refused: the pool holds as many threads as there are slots, and one more.
+pub(crate) fn on_own_thread(runtime: &TokioHandle, job: impl Future<Output = ()> + Send + 'static) {
+    let handle = runtime.clone();
+    runtime.spawn_blocking(move || handle.block_on(job));
+}
+
+pub(crate) struct StartJob {
+    pub(crate) factory: &'static dyn ExtensionFactory,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) request: Request,
+    pub(crate) host: HostInfo,
+    pub(crate) sink: Arc<dyn StatusSink>,
+    pub(crate) config: String,
+    pub(crate) limits: Limits,
+}
+
+impl StartJob {
+    /// Builds the instance and starts it. However it fails, nothing of the instance is left.
+    pub(crate) async fn run(self) -> Result<Arc<Instance>, Outcome> {
+        let identity = Arc::clone(&self.identity);
+        scope::scoped(identity, self.run_in_scope()).await
+    }
+
+    async fn run_in_scope(self) -> Result<Arc<Instance>, Outcome> {
+        if self.limits.token.is_cancelled() {
+            return Err(Outcome::bare(Status::Cancelled));
+        }
+        let extension: Arc<dyn Extension> = match catch(|| self.factory.create_instance(&self.config)) {
+            Ok(Ok(extension)) => Arc::from(extension),
+            Ok(Err(error)) => return Err(Outcome::refused(&error)),
+            Err(panic) => return Err(Outcome::panicked(&panic)),
+        };
+        let life = CancellationToken::new();
+        let context = self.limits.context(&self.identity, self.request);
+        let host = Host::new(self.host, Arc::clone(&self.identity), self.sink, life.clone());
+        let started = match catch(|| extension.start(context, host)) {
+            Ok(step) => self.limits.run(step).await,
+            Err(panic) => Err(Outcome::panicked(&panic)),
+        };
+        match started {
+            Ok(()) => Ok(Arc::new(Instance::new(extension, self.identity, self.factory.methods(), life))),
+            Err(outcome) => {
+                life.cancel();
+                // The first failure is the one to report; a panic in the drop is in the log.
+                let _ = catch_drop(extension);
+                Err(outcome)
+            }
+        }
+    }
+}
+
+/// Shuts an instance down and drops it, whatever happens.
+pub(crate) async fn shut_down(instance: Arc<Instance>, request: Request, limits: Limits) -> Outcome {
+    let identity = Arc::clone(&instance.identity);
+    scope::scoped(identity, async move {
+        let context = limits.context(&instance.identity, request);
+        let ended = match catch(|| instance.extension.shutdown(context)) {
+            Ok(step) => limits.run(step).await,
+            Err(panic) => Err(Outcome::panicked(&panic)),
+        };
+        instance.life.cancel();
+        let dropped: Result<(), Panic> = catch_drop(instance);
+        match (ended, dropped) {
+            (Err(outcome), _) => outcome,
+            (Ok(()), Err(panic)) => Outcome::panicked(&panic),
+            (Ok(()), Ok(())) => Outcome::bare(Status::Ok),
+        }
+    })
+    .await
+}
+
+/// Tells an instance that the service is ready, or no longer.
+pub(crate) async fn notify(instance: Arc<Instance>, ready: bool, request: Request, limits: Limits) -> Outcome {
+    let identity = Arc::clone(&instance.identity);
+    scope::scoped(identity, async move {
+        let context = limits.context(&instance.identity, request);
+        let extension = &instance.extension;
+        let answered = match catch(|| if ready { extension.ready(context) } else { extension.not_ready(context) }) {
+            Ok(step) => limits.run(step).await,
+            Err(panic) => Err(Outcome::panicked(&panic)),
+        };
+        let outcome = answered.err().unwrap_or_else(|| Outcome::bare(Status::Ok));
+        finish(instance, outcome)
+    })
+    .await
+}
+
+/// Runs a call that may block its thread. It cannot be dropped while it blocks: its outcome comes when it ends.
+pub(crate) async fn call_blocking(instance: Arc<Instance>, mut call: Call, limits: Limits) -> Outcome {
+    let identity = Arc::clone(&instance.identity);
+    scope::scoped(identity, async move {
+        call.context =
+            Context::new(Arc::clone(&instance.identity), limits.deadline, Cancellation::Token(limits.token.clone()));
+        let mut result = Ok(Payload::empty());
+        let answered = match catch(|| Arc::clone(&instance.extension).call(call)) {
+            Ok(future) => {
+                let slot = &mut result;
+                let step = async move {
+                    *slot = future.await;
+                    Ok(())
+                };
+                limits.run(Box::pin(step)).await
+            }
+            Err(panic) => Err(Outcome::panicked(&panic)),
+        };
+        let outcome = match (answered, result) {
+            (Err(outcome), _) => outcome,
+            (Ok(()), Ok(payload)) => Outcome::ok(payload.into_bytes()),
+            (Ok(()), Err(error)) => Outcome::refused(&error),
+        };
+        finish(instance, outcome)
+    })
+    .await
+}
+
+/// A panic poisons its instance; and this may be the last that holds it, so its drop may panic.
+fn finish(instance: Arc<Instance>, outcome: Outcome) -> Outcome {
+    if outcome.status == Status::Panicked {
+        instance.poison();
+    }
+    let _ = catch_drop(instance);
+    outcome
+}

@@ -1,0 +1,67 @@
+//! Which slots want to be polled, and the drain's alarm clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Wake, Waker};
+
+use ferrule_ring::layout::SLOT_COUNT;
+use tokio::sync::Notify;
+
+const WORDS: usize = SLOT_COUNT as usize / 64;
+
+/// A set of slots. Wakers add to it from any thread, the drain empties it.
+#[derive(Debug, Default)]
+pub(crate) struct ReadySlots {
+    words: [AtomicU64; WORDS],
+    any: AtomicBool,
+    /// Wakes the drain for reasons that are not in the ring: a woken call, finished work, an event, a command.
+    pub(crate) alarm: Notify,
+}
+
+impl ReadySlots {
+    fn add(&self, slot: u32) {
+        self.words[slot as usize / 64].fetch_or(1 << (slot % 64), Ordering::Release);
+        // Release: pairs with take(), which reads the words after it.
+        self.any.store(true, Ordering::Release);
+        self.alarm.notify_one();
+    }
+
+    pub(crate) fn has_more(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    /// Empties the set and hands each slot out.
+    pub(crate) fn take(&self, mut each: impl FnMut(u32)) {
+        if !self.any.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        for (base, word) in (0..).step_by(64).zip(&self.words) {
+            let mut bits = word.swap(0, Ordering::AcqRel);
+            while bits != 0 {
+                each(base + bits.trailing_zeros());
+                bits &= bits - 1;
+            }
+        }
+    }
+
+    /// One waker for each slot, made once. A waker that outlives its call wakes the slot's next one for nothing, which
+    /// futures must bear.
+    pub(crate) fn wakers(self: &Arc<Self>) -> Vec<Waker> {
+        (0..SLOT_COUNT).map(|slot| Waker::from(Arc::new(SlotWaker { ready: Arc::clone(self), slot }))).collect()
+    }
+}
+
+struct SlotWaker {
+    ready: Arc<ReadySlots>,
+    slot: u32,
+}
+
+impl Wake for SlotWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ready.add(self.slot);
+    }
+}

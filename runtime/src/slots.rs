@@ -1,0 +1,181 @@
+//! What runs in each slot.
+//!
+//! ```text
+//!     free --take--> polled     the call's future stands here and is polled in place; no task is spawned for a call
+//!     free --take--> elsewhere  a lifecycle step or a blocking call runs on another thread; `done` brings its outcome
+//!     polled, elsewhere --finish--> free, and exactly one completion
+//! ```
+//!
+//! A peer that uses a slot which is not free has broken the protocol.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use ferrule::{CallFuture, CancelCell, scope};
+use ferrule_ring::completion_ring::Status;
+use ferrule_ring::layout::SLOT_COUNT;
+use tokio::time::Sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::messages::Outcome;
+use crate::panics::{catch, catch_drop};
+use crate::ready::ReadySlots;
+use crate::table::{Handle, Instance};
+
+/// A call whose future is polled by the drain.
+pub(crate) struct PolledCall {
+    pub(crate) handle: Handle,
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) future: CallFuture,
+    pub(crate) deadline: Option<Pin<Box<Sleep>>>,
+}
+
+enum State {
+    Free,
+    Polled(PolledCall),
+    Elsewhere(CancellationToken),
+}
+
+struct Slot {
+    generation: u32,
+    state: State,
+    cell: Arc<CancelCell>,
+}
+
+/// All slots of a lane.
+pub(crate) struct Slots {
+    slots: Vec<Slot>,
+    wakers: Vec<Waker>,
+    running: u32,
+}
+
+impl Slots {
+    pub(crate) fn new(ready: &Arc<ReadySlots>) -> Self {
+        let free = || Slot { generation: 0, state: State::Free, cell: Arc::default() };
+        let slots = std::iter::repeat_with(free).take(SLOT_COUNT as usize).collect();
+        Self { slots, wakers: ready.wakers(), running: 0 }
+    }
+
+    /// Requests that have no outcome yet.
+    pub(crate) fn running(&self) -> u32 {
+        self.running
+    }
+
+    pub(crate) fn is_free(&self, slot: u32) -> bool {
+        matches!(self.slots[slot as usize].state, State::Free)
+    }
+
+    /// The use of a slot that is under way.
+    pub(crate) fn generation(&self, slot: u32) -> Option<u32> {
+        (!self.is_free(slot)).then(|| self.slots[slot as usize].generation)
+    }
+
+    /// The cell by which a call of this slot learns that it was cancelled, ready for its next use.
+    pub(crate) fn begin_cell(&self, slot: u32, generation: u32) -> Arc<CancelCell> {
+        let cell = &self.slots[slot as usize].cell;
+        cell.begin(generation);
+        Arc::clone(cell)
+    }
+
+    pub(crate) fn put_polled(&mut self, slot: u32, generation: u32, call: PolledCall) {
+        self.put(slot, generation, State::Polled(call));
+    }
+
+    pub(crate) fn put_elsewhere(&mut self, slot: u32, generation: u32, token: CancellationToken) {
+        self.put(slot, generation, State::Elsewhere(token));
+    }
+
+    fn put(&mut self, slot: u32, generation: u32, state: State) {
+        let slot = &mut self.slots[slot as usize];
+        slot.generation = generation;
+        slot.state = state;
+        self.running += 1;
+    }
+
+    /// Polls a slot's call. An outcome means that the slot is free again.
+    pub(crate) fn poll(&mut self, slot: u32) -> Option<Outcome> {
+        let State::Polled(call) = &mut self.slots[slot as usize].state else { return None };
+        let mut context = Context::from_waker(&self.wakers[slot as usize]);
+        let identity = &call.instance.identity;
+        let outcome = match catch(|| scope::within(identity, || call.future.as_mut().poll(&mut context))) {
+            Ok(Poll::Ready(Ok(payload))) => Outcome::ok(payload.into_bytes()),
+            Ok(Poll::Ready(Err(error))) => Outcome::refused(&error),
+            Ok(Poll::Pending) => {
+                let late = call.deadline.as_mut().is_some_and(|sleep| sleep.as_mut().poll(&mut context).is_ready());
+                if !late {
+                    return None;
+                }
+                return self.cancel(slot, Status::Deadline);
+            }
+            Err(panic) => {
+                call.instance.poison();
+                Outcome::panicked(&panic)
+            }
+        };
+        Some(self.drop_call(slot).map_or_else(|panic| Outcome::panicked(&panic), |()| outcome))
+    }
+
+    /// Ends a slot's work early. A polled call is dropped now, and its outcome returned; what runs elsewhere is told, and its
+    /// outcome comes when it has ended.
+    pub(crate) fn cancel(&mut self, slot: u32, status: Status) -> Option<Outcome> {
+        let Slot { generation, state, cell } = &self.slots[slot as usize];
+        match state {
+            State::Free => None,
+            State::Elsewhere(token) => {
+                token.cancel();
+                None
+            }
+            State::Polled(_) => {
+                cell.cancel(*generation);
+                // The caller is told why it ended, not that its end was rough: the instance is poisoned, which says the rest.
+                let _ = self.drop_call(slot);
+                Some(Outcome::bare(status))
+            }
+        }
+    }
+
+    /// Work that ran elsewhere has ended.
+    pub(crate) fn finish_elsewhere(&mut self, slot: u32) {
+        debug_assert!(matches!(self.slots[slot as usize].state, State::Elsewhere(_)));
+        self.slots[slot as usize].state = State::Free;
+        self.running -= 1;
+    }
+
+    /// Whether calls of an instance are polled.
+    pub(crate) fn has_calls(&self, handle: Handle) -> bool {
+        self.slots.iter().any(|slot| matches!(&slot.state, State::Polled(call) if call.handle == handle))
+    }
+
+    /// Slots whose polled call belongs to an instance, or to any.
+    pub(crate) fn polled(&self, handle: Option<Handle>) -> Vec<u32> {
+        let belongs = |slot: &Slot| match &slot.state {
+            State::Polled(call) => handle.is_none_or(|handle| handle == call.handle),
+            State::Free | State::Elsewhere(_) => false,
+        };
+        (0..).zip(&self.slots).filter(|(_, slot)| belongs(slot)).map(|(index, _)| index).collect()
+    }
+
+    /// Tells everything that runs elsewhere to end.
+    pub(crate) fn cancel_elsewhere(&self) {
+        for slot in &self.slots {
+            if let State::Elsewhere(token) = &slot.state {
+                token.cancel();
+            }
+        }
+    }
+
+    fn drop_call(&mut self, slot: u32) -> Result<(), crate::panics::Panic> {
+        let state = std::mem::replace(&mut self.slots[slot as usize].state, State::Free);
+        self.running -= 1;
+        let State::Polled(call) = state else { return Ok(()) };
+        let instance = Arc::clone(&call.instance);
+        scope::within(&instance.identity, || catch_drop(call)).inspect_err(|_| instance.poison())
+    }
+}
+
+/// A timer for a call's deadline.
+pub(crate) fn deadline_timer(deadline: Option<Instant>) -> Option<Pin<Box<Sleep>>> {
+    deadline.map(|deadline| Box::pin(tokio::time::sleep_until(deadline.into())))
+}

@@ -1,0 +1,165 @@
+//! Instances by handle.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ferrule::{Extension, Identity, Method};
+use ferrule_ring::cursor::next_generation;
+use tokio_util::sync::CancellationToken;
+
+/// Index and generation. A stale one finds nothing, never another instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Handle {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+/// A started instance.
+pub(crate) struct Instance {
+    pub(crate) extension: Arc<dyn Extension>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) methods: &'static [Method],
+    /// Ends its background tasks.
+    pub(crate) life: CancellationToken,
+    /// A panicked instance answers no calls; it can only be shut down.
+    poisoned: AtomicBool,
+}
+
+impl Instance {
+    pub(crate) fn new(
+        extension: Arc<dyn Extension>,
+        identity: Arc<Identity>,
+        methods: &'static [Method],
+        life: CancellationToken,
+    ) -> Self {
+        Self { extension, identity, methods, life, poisoned: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn poison(&self) {
+        self.poisoned.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.poisoned.load(Ordering::Relaxed)
+    }
+}
+
+struct Entry {
+    generation: u32,
+    instance: Option<Arc<Instance>>,
+    /// Its shutdown was asked for: no more calls.
+    closing: bool,
+    /// When it started, among all of the table's.
+    order: u64,
+}
+
+/// The table. Only the drain has it.
+pub(crate) struct ExtensionTable {
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+    first_generation: u32,
+    started: u64,
+}
+
+impl ExtensionTable {
+    pub(crate) fn new(first_generation: u32) -> Self {
+        Self { entries: Vec::new(), free: Vec::new(), first_generation, started: 0 }
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.entries.len() - self.free.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn insert(&mut self, instance: Arc<Instance>) -> Handle {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(Entry { generation: self.first_generation, instance: None, closing: false, order: 0 });
+            u32::try_from(self.entries.len() - 1).expect("fewer instances than a u32 counts")
+        });
+        self.started += 1;
+        let entry = &mut self.entries[index as usize];
+        entry.generation = next_generation(entry.generation);
+        entry.instance = Some(instance);
+        entry.closing = false;
+        entry.order = self.started;
+        Handle { index, generation: entry.generation }
+    }
+
+    fn entry(&self, handle: Handle) -> Option<&Entry> {
+        self.entries.get(handle.index as usize).filter(|entry| entry.generation == handle.generation)
+    }
+
+    /// An instance that takes calls.
+    pub(crate) fn get(&self, handle: Handle) -> Option<&Arc<Instance>> {
+        self.entry(handle).filter(|entry| !entry.closing)?.instance.as_ref()
+    }
+
+    /// Takes an instance out of service; its entry stays until [`ExtensionTable::remove`]. `None` when it is gone, or on its
+    /// way already.
+    pub(crate) fn begin_shutdown(&mut self, handle: Handle) -> Option<Arc<Instance>> {
+        let instance = Arc::clone(self.get(handle)?);
+        self.entries[handle.index as usize].closing = true;
+        Some(instance)
+    }
+
+    /// Frees an entry. Whatever is left of the instance is given back, so that the caller drops it where a drop may panic.
+    pub(crate) fn remove(&mut self, handle: Handle) -> Option<Arc<Instance>> {
+        self.entry(handle)?;
+        let instance = self.entries[handle.index as usize].instance.take()?;
+        self.free.push(handle.index);
+        Some(instance)
+    }
+
+    /// The instance in service that started last.
+    pub(crate) fn last_started(&self) -> Option<Handle> {
+        let living = (0..).zip(&self.entries).filter(|(_, entry)| entry.instance.is_some() && !entry.closing);
+        let (index, entry) = living.max_by_key(|(_, entry)| entry.order)?;
+        Some(Handle { index, generation: entry.generation })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+    impl Extension for Nothing {}
+
+    fn instance() -> Arc<Instance> {
+        let identity =
+            Identity { id: "nothing".into(), component_type: "nothing".into(), name: String::new(), runtime: 1 };
+        Arc::new(Instance::new(Arc::new(Nothing), Arc::new(identity), &[], CancellationToken::new()))
+    }
+
+    #[test]
+    fn a_stale_handle_finds_nothing_also_across_the_wrap() {
+        let mut table = ExtensionTable::new(u32::MAX - 1);
+        for generation in [u32::MAX, 1, 2] {
+            let handle = table.insert(instance());
+            assert_eq!(handle, Handle { index: 0, generation });
+            assert!(table.get(handle).is_some());
+            assert!(table.remove(handle).is_some());
+            assert!(table.get(handle).is_none() && table.remove(handle).is_none());
+        }
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn a_closing_instance_takes_no_calls_and_keeps_its_entry() {
+        let mut table = ExtensionTable::new(0);
+        let handle = table.insert(instance());
+        assert!(table.begin_shutdown(handle).is_some());
+        assert!(table.get(handle).is_none() && table.begin_shutdown(handle).is_none());
+        assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn the_last_started_comes_first() {
+        let mut table = ExtensionTable::new(0);
+        let (first, second) = (table.insert(instance()), table.insert(instance()));
+        table.remove(first);
+        let third = table.insert(instance());
+        assert_eq!(table.last_started(), Some(third));
+        table.begin_shutdown(third);
+        assert_eq!(table.last_started(), Some(second));
+    }
+}

@@ -1,6 +1,6 @@
 //! A descriptor ring and its byte ring, as one: short payloads travel in the entry, longer ones beside it.
 //!
-//! On a call's path: what `request_ring`, `completion_ring` and `event_ring` put their fields into. Twin: `src/ring/channel.ts`.
+//! On a call's path: what `request_ring`, `completion_ring` and `event_ring` put their fields into.
 
 use crate::byte_ring;
 use crate::descriptor_ring::{self, Entry};

@@ -1,6 +1,6 @@
 //! A ring of 64-byte entries between one writer and one reader.
 //!
-//! On a call's path: the bottom of `request_ring`, `completion_ring` and `event_ring`. Twin: `src/ring/descriptor-ring.ts`.
+//! On a call's path: the bottom of `request_ring`, `completion_ring` and `event_ring`. Twins: the rings in `src/ring/`.
 //!
 //! Each side's own cursor is its private truth; the shared copy is only published. Nothing here checks for space in the rings
 //! that slot ownership bounds (see [`crate::layout::SLOT_COUNT`]); the event ring's writer asks [`Writer::has_space`] first.

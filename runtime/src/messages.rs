@@ -5,18 +5,27 @@ use std::collections::BTreeMap;
 use ferrule::{Error, HostInfo, Identity, Kind, Request};
 use ferrule_ring::completion_ring::Status;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::panics::Panic;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StartMessage<'a> {
+pub(crate) struct StartMessage {
     pub(crate) context: ContextMessage,
     pub(crate) host: HostMessage,
-    /// The configuration's own text: positions in its errors are positions in it.
-    #[serde(borrow)]
-    pub(crate) config: &'a RawValue,
+}
+
+impl StartMessage {
+    /// Reads a start's payload: the length of the message, the message, and the configuration's own text, so that positions
+    /// in its errors are positions in it.
+    pub(crate) fn read(payload: &[u8]) -> Result<(Self, &str), String> {
+        let (length, rest) = payload.split_first_chunk().ok_or("start message: it is cut off")?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (message, config) = rest.split_at_checked(length).ok_or("start message: it is cut off")?;
+        let message = serde_json::from_slice(message).map_err(|error| format!("start message: {error}"))?;
+        let config = std::str::from_utf8(config).map_err(|error| format!("config: {error}"))?;
+        Ok((message, config))
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,19 @@
+/** Durations as Go writes them: `5s`, `500ms`, `1m30s`. */
+import { FerruleError } from "../core/errors.ts";
+import { quote } from "../core/quote.ts";
+
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
+
+/** Milliseconds of a duration.
+ * @throws {FerruleError} `INVALID_ARGUMENT` */
+export function parseDuration(text: string): number {
+  if (text === "0") return 0;
+  if (!WHOLE.test(text)) {
+    throw new FerruleError("INVALID_ARGUMENT", `invalid duration ${quote(text)}: write it like 5s, 500ms or 1m30s`, {
+      permanent: true,
+    });
+  }
+  return [...text.matchAll(PART)].reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0);
+}

@@ -1,0 +1,30 @@
+/** What an extension is, in either language: Rust's stand behind `RustExtension`, TypeScript's implement this directly. */
+import type { Context } from "../core/context.ts";
+import type { ComponentId } from "../core/id.ts";
+import type { Stability } from "../core/stability.ts";
+import type { Host } from "./host.ts";
+import type { Settings } from "./settings.ts";
+
+/** A component with a life beside the pipelines. Its service calls these in the order in which they stand. */
+export interface Extension {
+  /** Begins the work. Rejecting means that nothing was begun, or that {@link shutdown} will end it. */
+  start(context: Context, host: Host): Promise<void>;
+  /** Everything has started. */
+  ready?(context: Context): Promise<void>;
+  /** The service is about to stop. */
+  notReady?(context: Context): Promise<void>;
+  /** Ends the work. Also called when `start` failed, or never came. */
+  shutdown(context: Context): Promise<void>;
+}
+
+/** Makes extensions of one type. */
+export interface ExtensionFactory<Config = unknown> {
+  readonly type: string;
+  readonly stability: Stability;
+  /** A new configuration with every default. */
+  createDefaultConfig(): Config;
+  /** Makes an extension. It does not start it. */
+  create(settings: Settings, config: Config): Extension | Promise<Extension>;
+  /** Extensions that must start before one with this configuration, and stop after it. */
+  dependencies?(config: Config): readonly ComponentId[];
+}

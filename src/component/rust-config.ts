@@ -1,0 +1,80 @@
+/** The configuration of a Rust extension: raw JSON on this side, meaning on the other. */
+import { ConfigError } from "../core/errors.ts";
+import { ComponentId } from "../core/id.ts";
+import type { RustRuntime } from "../runtime/types.ts";
+import type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./config.ts";
+import { toConfigJson } from "./config-json.ts";
+import { DEPENDS_ON, mergeIds, readDependsOn } from "./depends-on.ts";
+
+/**
+ * Holds one Rust extension's configuration as JSON text. {@link unmarshal} has Rust validate it; a configuration that never went through
+ * there is taken as it is, and Rust refuses it at start if it is wrong.
+ */
+export class RustComponentConfig implements SelfReadingConfig {
+  readonly type: string;
+  readonly #runtime: RustRuntime;
+  #json: string;
+  #dependsOn: readonly ComponentId[] = [];
+  /** What Rust said of {@link #json}; undefined until it was asked. */
+  #stated: readonly ComponentId[] | undefined;
+
+  /** @param json not validated here */
+  constructor(runtime: RustRuntime, type: string, json = "{}") {
+    this.#runtime = runtime;
+    this.type = type;
+    this.#json = json;
+  }
+
+  /** The JSON text that Rust gets. */
+  get json(): string {
+    return this.#json;
+  }
+
+  /** What must start before: the section's `depends_on`, then what the Rust factory states from this configuration. */
+  get dependencies(): readonly ComponentId[] {
+    return mergeIds(this.#dependsOn, this.#statedByRust());
+  }
+
+  /**
+   * Takes a section: off with `depends_on`, the rest to JSON, and to Rust for validation. Fields that are absent take Rust's defaults,
+   * so an absent section is `{}`. After a failure the configuration is what it was before.
+   * @throws {ConfigError} `rust config validation failed: <Rust's text>`
+   * @throws {FerruleError} `CONFIG_INVALID` for a bad `depends_on`, or a value that JSON cannot say
+   */
+  unmarshal(conf: ConfigSource): void {
+    const { [DEPENDS_ON]: listed, ...fields } = conf.toStringMap();
+    const dependsOn = readDependsOn(listed);
+    const json = toConfigJson(fields);
+    const stated = this.#validate(json);
+    this.#json = json;
+    this.#dependsOn = dependsOn;
+    this.#stated = stated;
+  }
+
+  /** Gives the map back, `depends_on` included. */
+  marshal(conf: ConfigTarget): void {
+    const fields = JSON.parse(this.#json) as Record<string, unknown>;
+    conf.merge(this.#dependsOn.length === 0 ? fields : { ...fields, [DEPENDS_ON]: this.#dependsOn.map(String) });
+  }
+
+  #validate(json: string): readonly ComponentId[] {
+    try {
+      return this.#runtime.validateConfig(this.type, json).dependencies.map((id) => ComponentId.parse(id));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new ConfigError(`rust config validation failed: ${error.rustText}`, error.rustText, { cause: error });
+    }
+  }
+
+  #statedByRust(): readonly ComponentId[] {
+    if (this.#stated !== undefined) return this.#stated;
+    try {
+      this.#stated = this.#validate(this.#json);
+    } catch (error) {
+      // Never unmarshalled, and invalid: create accepts that, and start fails with Rust's own text. Nothing is known until then.
+      if (!(error instanceof ConfigError)) throw error;
+      this.#stated = [];
+    }
+    return this.#stated;
+  }
+}

@@ -1,0 +1,44 @@
+/** The states that a component reports, and the moves between them: the Collector's, exactly. */
+import type { ComponentId } from "../core/id.ts";
+
+/** What a component reports of itself. */
+export type Status =
+  | "None"
+  | "Starting"
+  | "OK"
+  | "RecoverableError"
+  | "PermanentError"
+  | "FatalError"
+  | "Stopping"
+  | "Stopped";
+
+/** A component has moved to a status. */
+export interface StatusEvent {
+  readonly id: ComponentId;
+  readonly status: Status;
+  /** Why, for the three errors. */
+  readonly error?: Error;
+}
+
+const WHILE_RUNNING: readonly Status[] = ["OK", "RecoverableError", "PermanentError", "FatalError", "Stopping"];
+
+const MOVES: Readonly<Record<Status, readonly Status[]>> = {
+  None: ["Starting"],
+  Starting: WHILE_RUNNING,
+  OK: WHILE_RUNNING,
+  RecoverableError: WHILE_RUNNING,
+  PermanentError: ["Stopping"],
+  FatalError: [],
+  Stopping: ["RecoverableError", "PermanentError", "FatalError", "Stopped"],
+  Stopped: [],
+};
+
+/** Whether a component in status `from` may report `to`. */
+export function mayMove(from: Status, to: Status): boolean {
+  return MOVES[from].includes(to);
+}
+
+/** Whether `text` names a status. */
+export function isStatus(text: string): text is Status {
+  return Object.hasOwn(MOVES, text);
+}

@@ -1,0 +1,56 @@
+/** What users of ferrule import. */
+
+export type { Distribution } from "./cli/distribution.ts";
+export { main } from "./cli/main.ts";
+export { ownBuildInfo } from "./component/build-info.ts";
+export type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./component/config.ts";
+export type { Extension, ExtensionFactory } from "./component/extension.ts";
+export type { Host } from "./component/host.ts";
+export { RustComponentConfig } from "./component/rust-config.ts";
+export { RustExtension } from "./component/rust-extension.ts";
+export { RustExtensionFactory } from "./component/rust-factory.ts";
+export type { BuildInfo, Settings } from "./component/settings.ts";
+export type { Status, StatusEvent } from "./component/status.ts";
+export { resolveConfig } from "./config/resolve-config.ts";
+export type { ConfiguredExtension, LogLevel, ServiceConfig, ServiceSection } from "./config/service-config.ts";
+export { Conf, type ConfPath } from "./confmap/conf.ts";
+export type { Place } from "./confmap/place.ts";
+export { type ConfigStage, InvalidConfigError, type Problem, type Spot } from "./confmap/problem.ts";
+export { resolveFiles } from "./confmap/resolve.ts";
+export type { Context, HostInfo } from "./core/context.ts";
+export {
+  AbortedError,
+  ConfigError,
+  DeadlineError,
+  type ErrorDetails,
+  ExtensionError,
+  type FerruleCode,
+  FerruleError,
+  LibraryError,
+  PanicError,
+  ProtocolError,
+} from "./core/errors.ts";
+export { ComponentId, parseType } from "./core/id.ts";
+export { type Logger, silentLogger } from "./core/logger.ts";
+export { parseStability, type Stability } from "./core/stability.ts";
+export { open } from "./runtime/open.ts";
+export { Runtime } from "./runtime/runtime.ts";
+export type {
+  CloseOptions,
+  ComponentInfo,
+  ExtensionHandle,
+  MethodInfo,
+  Payload,
+  PayloadForm,
+  RuntimeOptions,
+  RuntimeStats,
+  RustRuntime,
+  StartOptions,
+  StatusReport,
+  ValidConfig,
+} from "./runtime/types.ts";
+export type { ServiceOptions } from "./service/options.ts";
+export { Service, type ServiceState } from "./service/service.ts";
+export { ServiceError } from "./service/service-error.ts";
+export type { StatusListener } from "./service/status-reporter.ts";
+export { validateService } from "./service/validate.ts";

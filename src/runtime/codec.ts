@@ -1,0 +1,49 @@
+/** Payloads to bytes and back, in the form that the method declares. */
+import { Packr } from "msgpackr";
+import { FerruleError, messageOf } from "../core/errors.ts";
+import type { MethodInfo } from "./types.ts";
+
+const NOTHING = new Uint8Array(0);
+// Plain maps with their keys: what serde reads. msgpackr's own records are for msgpackr on both sides.
+const packr = new Packr({ useRecords: false });
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** @throws {FerruleError} `INVALID_ARGUMENT` when the payload is not of the method's form */
+export function encode(method: MethodInfo, payload: unknown): Uint8Array {
+  if (payload === undefined) return NOTHING;
+  if (method.form === "bytes") {
+    if (payload instanceof Uint8Array) return payload;
+    throw invalid(method, `takes bytes (a Uint8Array), got ${describe(payload)}`);
+  }
+  try {
+    if (method.form === "msgpack") return packr.pack(payload);
+    const text = JSON.stringify(payload) as string | undefined;
+    if (text !== undefined) return encoder.encode(text);
+  } catch (cause) {
+    throw invalid(method, `cannot encode its payload: ${messageOf(cause)}`, cause);
+  }
+  throw invalid(method, `takes a value that JSON can hold, got ${describe(payload)}`);
+}
+
+/** @throws {FerruleError} `CODEC_ERROR` when the bytes are not of the form */
+export function decode({ name, form }: MethodInfo, bytes: Uint8Array): unknown {
+  if (form === "bytes") return bytes;
+  if (bytes.length === 0) return undefined;
+  try {
+    return form === "msgpack" ? packr.unpack(bytes) : JSON.parse(decoder.decode(bytes));
+  } catch (cause) {
+    throw new FerruleError("CODEC_ERROR", `the result of method ${name} is not valid ${form}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function invalid(method: MethodInfo, text: string, cause?: unknown): FerruleError {
+  return new FerruleError("INVALID_ARGUMENT", `method ${method.name} ${text}`, { permanent: true, cause });
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? (value.constructor?.name ?? "an object") : typeof value;
+}

@@ -1,0 +1,175 @@
+/**
+ * A started instance: what `runtime.start` answers.
+ *
+ * On a call's path: the user comes before, `engine` after.
+ */
+import type { Context } from "../core/context.ts";
+import { FerruleError } from "../core/errors.ts";
+import type { ComponentId } from "../core/id.ts";
+import * as layout from "../ring/layout.generated.ts";
+import { decode, encode } from "./codec.ts";
+import { contextMessage } from "./context-message.ts";
+import type { Engine } from "./engine.ts";
+import { outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
+import {
+  abortedError,
+  HandledRequest,
+  type Outcome,
+  PendingRequest,
+  type RequestLimits,
+  type RequestTarget,
+} from "./request.ts";
+import type { ExtensionHandle, MethodInfo } from "./types.ts";
+
+const SHUTDOWN: Prefixes = { refused: "rust shutdown failed: ", failed: "rust shutdown failed: " };
+
+/** The runtime's instances: each tells its owner when it is gone. */
+export interface ExtensionOwner {
+  readonly engine: Engine;
+  gone(extension: RuntimeExtension): void;
+}
+
+export class RuntimeExtension implements ExtensionHandle {
+  readonly id: string;
+  readonly handle: { readonly index: number; readonly generation: number };
+  readonly methods: readonly MethodInfo[];
+  readonly #id: ComponentId;
+  readonly #owner: ExtensionOwner;
+  readonly #index: ReadonlyMap<string, number>;
+  readonly #targets: readonly RequestTarget[];
+  #ending: Promise<void> | undefined;
+
+  constructor(
+    owner: ExtensionOwner,
+    id: ComponentId,
+    handle: { readonly index: number; readonly generation: number },
+    methods: readonly MethodInfo[],
+  ) {
+    this.#owner = owner;
+    this.#id = id;
+    this.id = id.toString();
+    this.handle = handle;
+    this.methods = methods;
+    this.#index = new Map(methods.map((method, index) => [method.name, index]));
+    this.#targets = methods.map((_, index) => this.#target(layout.OP_CALL, index));
+  }
+
+  call(method: string, payload?: unknown, options: Pick<Context, "signal" | "deadline"> = NO_LIMITS): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const index = this.#index.get(method);
+      if (index === undefined) throw this.#unknown(method);
+      if (this.#ending !== undefined) throw this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
+      const { signal } = options;
+      if (signal?.aborted === true) throw abortedError("the call was aborted before it began", signal, this.id);
+      const info = this.methods[index]!;
+      const { engine } = this.#owner;
+      engine.submit(
+        new Call(engine, this.#targets[index]!, encode(info, payload), options, this.id, info, resolve, reject),
+      );
+    });
+  }
+
+  shutdown(context: Context = {}): Promise<void> {
+    // A second shutdown waits for the first, and leaves its error to whoever asked first.
+    if (this.#ending !== undefined) return this.#ending.catch(() => {});
+    this.#ending = this.#lifecycle(layout.OP_SHUTDOWN, context, SHUTDOWN).finally(() => this.#owner.gone(this));
+    return this.#ending;
+  }
+
+  ready(context: Context = {}): Promise<void> {
+    return this.#lifecycle(layout.OP_READY, context, { refused: "", failed: "" });
+  }
+
+  notReady(context: Context = {}): Promise<void> {
+    return this.#lifecycle(layout.OP_NOT_READY, context, { refused: "", failed: "" });
+  }
+
+  #lifecycle(operation: number, context: Context, prefixes: Prefixes): Promise<void> {
+    const isShutdown = operation === layout.OP_SHUTDOWN;
+    const { engine } = this.#owner;
+    // A runtime that has closed has shut its instances down.
+    if (isShutdown && engine.isOver) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const { signal } = context;
+      const aborted = signal?.aborted === true ? abortedError("the context was cancelled", signal) : undefined;
+      const onFailure = (error: unknown): void => reject(withPrefix(error, prefixes.failed, this.id));
+      if (aborted !== undefined && !isShutdown) {
+        onFailure(aborted);
+        return;
+      }
+      const request = new HandledRequest(
+        engine,
+        this.#target(operation, 0),
+        contextMessage(this.#id, context),
+        context,
+        {
+          onFailure,
+          onOutcome: (outcome) => {
+            const { status } = outcome;
+            if (status === layout.STATUS_OK || (isShutdown && status === layout.STATUS_STALE_HANDLE)) resolve();
+            else reject(outcomeError(outcome, this.id, prefixes));
+          },
+        },
+      );
+      engine.submit(request);
+      // A cancelled shutdown goes to Rust all the same: the instance must not stay behind.
+      if (aborted !== undefined) request.fail(aborted);
+    });
+  }
+
+  #target(operation: number, method: number): RequestTarget {
+    return { operation, handleIndex: this.handle.index, handleGeneration: this.handle.generation, method };
+  }
+
+  #unknown(method: string): FerruleError {
+    const known = this.methods.map(({ name }) => name).join(", ") || "none";
+    return this.#misuse("UNKNOWN_METHOD", `extension ${this.id} has no method "${method}"; its methods: ${known}`);
+  }
+
+  #misuse(code: string, text: string): FerruleError {
+    return new FerruleError(code, text, { componentId: this.id, permanent: true });
+  }
+}
+
+const NO_LIMITS = {};
+
+/** One call of a method. */
+class Call extends PendingRequest {
+  readonly #id: string;
+  readonly #method: MethodInfo;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(
+    engine: Engine,
+    target: RequestTarget,
+    payload: Uint8Array,
+    limits: RequestLimits,
+    id: string,
+    method: MethodInfo,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(engine, target, payload, limits);
+    this.#id = id;
+    this.#method = method;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  protected override onOutcome(outcome: Outcome): void {
+    if (outcome.status !== layout.STATUS_OK) {
+      this.#reject(outcomeError(outcome, this.#id));
+      return;
+    }
+    try {
+      this.#resolve(decode(this.#method, outcome.payload));
+    } catch (error) {
+      this.#reject(withPrefix(error, "", this.#id));
+    }
+  }
+
+  protected override onFailure(error: unknown): void {
+    this.#reject(withPrefix(error, "", this.#id));
+  }
+}

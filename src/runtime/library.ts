@@ -1,0 +1,180 @@
+/**
+ * A Rust library, and its few plain functions. The one file that touches koffi: calls go through the ring, not through here.
+ */
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import koffi from "koffi";
+import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
+import { checkPlatform } from "./platform.ts";
+
+/** Must equal `ABI_VERSION` in `runtime/src/abi.rs`. */
+const ABI_VERSION = 1;
+
+type Native = (...args: unknown[]) => number;
+
+/** What Rust answers to `open`. */
+export interface Opened {
+  readonly runtime: number;
+  readonly address: string;
+  readonly size: number;
+  readonly socket: number;
+}
+
+/** An error as Rust writes it. */
+export interface RustError {
+  readonly code: string;
+  readonly message: string;
+  readonly permanent: boolean;
+  readonly retryable: boolean;
+  readonly location?: string;
+  readonly causes?: readonly string[];
+}
+
+/** Libraries stay loaded until the process ends: their threads outlive whoever loaded them. */
+const loaded = new Map<string, Library>();
+
+/** The library that this package was built with. */
+export function bundledLibrary(): string {
+  const native = join(dirname(fileURLToPath(import.meta.url)), "../native");
+  const index = join(native, "libraries.json");
+  if (!existsSync(index)) {
+    throw new LibraryError(
+      "LIBRARY_NOT_FOUND",
+      `the bundled library is missing: ${index} does not exist; run npm run build, or give open() the path of a library`,
+    );
+  }
+  const { ferrule } = JSON.parse(readFileSync(index, "utf8")) as { ferrule: { file: string } };
+  return join(native, ferrule.file);
+}
+
+export class Library {
+  readonly path: string;
+  readonly #open: Native;
+  readonly #registry: Native;
+  readonly #configDefault: Native;
+  readonly #configValidate: Native;
+  readonly #attach: Native;
+  readonly #wake: Native;
+  readonly #close: Native;
+  readonly #release: Native;
+
+  /**
+   * Loads a library, or finds it loaded.
+   * @throws {LibraryError} `LIBRARY_NOT_FOUND`, `LIBRARY_INVALID`, `ABI_MISMATCH`, `UNSUPPORTED_PLATFORM`
+   */
+  static load(path: string): Library {
+    checkPlatform();
+    const full = resolve(path);
+    if (!existsSync(full)) throw new LibraryError("LIBRARY_NOT_FOUND", `library not found: ${full}`);
+    if (!statSync(full).isFile()) throw new LibraryError("LIBRARY_INVALID", `${full} is not a file`);
+    const real = realpathSync(full);
+    const known = loaded.get(real);
+    if (known !== undefined) return known;
+    const library = new Library(real);
+    loaded.set(real, library);
+    return library;
+  }
+
+  private constructor(path: string) {
+    this.path = path;
+    const library = loadNative(path);
+    const bind = (definition: string): Native => {
+      try {
+        return library.func(definition) as Native;
+      } catch (cause) {
+        throw new LibraryError("LIBRARY_INVALID", `${path} is not a ferrule library: ${messageOf(cause)}`, { cause });
+      }
+    };
+    const abi = bind("uint32_t ferrule_abi()");
+    const version = abi();
+    if (version !== ABI_VERSION) {
+      const values = `the library's is ${version}, this package has ${ABI_VERSION}`;
+      const remedy = "build the library against the crates of this ferrule version";
+      throw new LibraryError("ABI_MISMATCH", `${path} has another ABI version: ${values}; ${remedy}`);
+    }
+    this.#open = bind("int64_t ferrule_open(const uint8_t *in, uint32_t length, uint8_t *out, uint32_t capacity)");
+    this.#registry = bind("int64_t ferrule_registry(uint8_t *out, uint32_t capacity)");
+    this.#configDefault = bind(
+      "int64_t ferrule_config_default(const uint8_t *type, uint32_t length, uint8_t *out, uint32_t capacity)",
+    );
+    this.#configValidate = bind(
+      "int64_t ferrule_config_validate(const uint8_t *type, uint32_t typeLength, const uint8_t *in, uint32_t length, uint8_t *out, uint32_t capacity)",
+    );
+    this.#attach = bind("int32_t ferrule_attach(uint32_t runtime, uint32_t expected)");
+    this.#wake = bind("int32_t ferrule_wake(uint32_t runtime)");
+    this.#close = bind("int32_t ferrule_close(uint32_t runtime, uint32_t graceMs)");
+    this.#release = bind("int32_t ferrule_release(uint32_t runtime, uint32_t unmap)");
+  }
+
+  /** Opens a runtime. @throws {LibraryError} `OPEN_FAILED`, `REGISTRY_INVALID` */
+  open(options: object): Opened {
+    const text = JSON.stringify(options);
+    // Opening is not repeatable, so its answer must fit at once: it is four numbers, or one error.
+    return JSON.parse(this.#text((out) => this.#open(...lend(text), out, out.length), 256 * 1024)) as Opened;
+  }
+
+  /** Every factory, as JSON. */
+  registry(): string {
+    return this.#text((out) => this.#registry(out, out.length));
+  }
+
+  configDefault(type: string): string {
+    return this.#text((out) => this.#configDefault(...lend(type), out, out.length));
+  }
+
+  configValidate(type: string, json: string): string {
+    return this.#text((out) => this.#configValidate(...lend(type), ...lend(json), out, out.length));
+  }
+
+  attach(runtime: number, expected: number): boolean {
+    return this.#attach(runtime, expected) === 1;
+  }
+
+  wake(runtime: number): void {
+    this.#wake(runtime);
+  }
+
+  close(runtime: number, graceMs: number): void {
+    this.#close(runtime, graceMs);
+  }
+
+  release(runtime: number, unmap: boolean): void {
+    this.#release(runtime, unmap ? 1 : 0);
+  }
+
+  /** A view of a mapping. One for each: a view costs microseconds, and memory that is not given back soon. */
+  view(opened: Opened): ArrayBuffer {
+    return koffi.view(BigInt(opened.address), opened.size);
+  }
+
+  #text(call: (out: Buffer) => number, capacity = 16 * 1024): string {
+    let out = Buffer.alloc(capacity);
+    let length = call(out);
+    if (Math.abs(length) > out.length) {
+      out = Buffer.alloc(Math.abs(length));
+      length = call(out);
+    }
+    const text = out.toString("utf8", 0, Math.abs(length));
+    if (length >= 0) return text;
+    const error = JSON.parse(text) as RustError;
+    const details = { permanent: error.permanent, retryable: error.retryable };
+    if (error.code === "REGISTRY_INVALID" || error.code === "OPEN_FAILED") {
+      throw new LibraryError(error.code, `${this.path}: ${error.message}`, details);
+    }
+    throw new FerruleError(error.code, error.message, details);
+  }
+}
+
+function loadNative(path: string): ReturnType<typeof koffi.load> {
+  try {
+    return koffi.load(path);
+  } catch (cause) {
+    throw new LibraryError("LIBRARY_INVALID", `cannot load ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function lend(text: string): [Buffer, number] {
+  const bytes = Buffer.from(text, "utf8");
+  return [bytes, bytes.length];
+}

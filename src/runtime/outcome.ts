@@ -1,0 +1,78 @@
+/** From a completion's status to the error that the caller gets. */
+import { DeadlineError, type ErrorDetails, ExtensionError, FerruleError, PanicError } from "../core/errors.ts";
+import * as layout from "../ring/layout.generated.ts";
+import type { RustError } from "./library.ts";
+import type { Outcome } from "./request.ts";
+
+const decoder = new TextDecoder();
+
+/** How messages begin: `refused` when the extension said no, `failed` when the request did not get through. */
+export interface Prefixes {
+  readonly refused: string;
+  readonly failed: string;
+}
+
+const NONE: Prefixes = { refused: "", failed: "" };
+
+/** The error of an outcome that is not a success. */
+export function outcomeError(outcome: Outcome, componentId: string, prefixes: Prefixes = NONE): FerruleError {
+  const { status, payload } = outcome;
+  if (status === layout.STATUS_REFUSED || status === layout.STATUS_PANICKED) {
+    return rustError(JSON.parse(decoder.decode(payload)) as RustError, componentId, status, prefixes.refused);
+  }
+  const text = prefixes.failed;
+  const details = { componentId };
+  const say = (code: string, what: string, more: ErrorDetails = {}): FerruleError =>
+    new FerruleError(code, text + what, { ...details, ...more });
+  switch (status) {
+    case layout.STATUS_CANCELLED:
+      return say("CANCELLED", "the call was cancelled: the extension is shutting down");
+    case layout.STATUS_DEADLINE:
+      return new DeadlineError(`${text}the deadline passed`, details);
+    case layout.STATUS_STALE_HANDLE:
+      return say("SHUT_DOWN", `extension ${componentId} was shut down`, { permanent: true });
+    case layout.STATUS_POISONED:
+      return say("POISONED", `extension ${componentId} panicked before: it answers no calls`, { permanent: true });
+    case layout.STATUS_RESULT_TOO_LARGE:
+      return say("RESULT_TOO_LARGE", decoder.decode(payload), { permanent: true });
+    case layout.STATUS_CLOSED:
+      return closedError(text, componentId);
+    case layout.STATUS_UNKNOWN_METHOD:
+      return say("UNKNOWN_METHOD", `extension ${componentId} has no such method`, { permanent: true });
+    default:
+      return say("PROTOCOL_VIOLATION", `Rust could not read the request: ${decoder.decode(payload)}`);
+  }
+}
+
+/** What a call gets when its runtime is closed, or closes before it ends. */
+export function closedError(prefix = "", componentId?: string): FerruleError {
+  return new FerruleError("RUNTIME_CLOSED", `${prefix}the runtime is closed`, {
+    permanent: true,
+    ...(componentId === undefined ? {} : { componentId }),
+  });
+}
+
+function rustError(error: RustError, componentId: string, status: number, prefix: string): FerruleError {
+  const cause = (error.causes ?? []).reduceRight<Error | undefined>(
+    (inner, text) => new Error(text, inner === undefined ? undefined : { cause: inner }),
+    undefined,
+  );
+  const details: ErrorDetails = { componentId, permanent: error.permanent, retryable: error.retryable, cause };
+  if (status === layout.STATUS_REFUSED) {
+    return new ExtensionError(error.code, error.message, details, prefix + error.message);
+  }
+  const place = error.location === undefined ? "" : ` at ${error.location}`;
+  return new PanicError(error.message, error.location, details, `${prefix}panicked${place}: ${error.message}`);
+}
+
+/** Puts words before an error's message, and says which component it concerns; class, code and cause stay. */
+export function withPrefix(error: unknown, prefix: string, componentId: string): unknown {
+  if (!(error instanceof FerruleError)) return error;
+  const { code, cause, permanent, retryable } = error;
+  const details = { cause, permanent, retryable, componentId };
+  const told = error instanceof DeadlineError ? new DeadlineError(prefix + error.message, details) : undefined;
+  const made = told ?? new FerruleError(code, prefix + error.message, details);
+  if (told === undefined) Object.setPrototypeOf(made, Object.getPrototypeOf(error) as object);
+  made.name = error.name;
+  return made;
+}

@@ -1,0 +1,190 @@
+/** One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first. */
+import { AbortedError, DeadlineError, FerruleError } from "../core/errors.ts";
+import { OP_CALL } from "../ring/layout.generated.ts";
+import type { RequestFields } from "../ring/request-ring.ts";
+import { deadlineHalves, timerMax } from "./clock.ts";
+import type { SlotOwner } from "./pending-calls.ts";
+
+/** What a completion brought. */
+export interface Outcome {
+  /** One of the `STATUS_` codes. */
+  readonly status: number;
+  /** A private copy. */
+  readonly payload: Uint8Array;
+}
+
+export interface RequestLimits {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now. */
+  readonly deadline?: number | undefined;
+}
+
+/** Where a request is. */
+type State =
+  /** Nobody has it yet. */
+  | "new"
+  /** In the queue: no slot was free, or no space. */
+  | "waiting"
+  /** It has a slot. */
+  | "sent"
+  /** Its promise is settled; when it had a slot, that is still taken until the completion comes. */
+  | "settled";
+
+/** What a request needs of the engine that carries it. */
+export interface RequestHost {
+  /** A request that waited, or was sent, was settled early. */
+  abandoned(request: PendingRequest): void;
+}
+
+/** What a request asks for: the fields of its descriptor that the caller chooses. */
+export interface RequestTarget {
+  /** One of the `OP_` codes. */
+  readonly operation: number;
+  readonly handleIndex: number;
+  readonly handleGeneration: number;
+  /** Index of the method, or of the factory for a start. */
+  readonly method: number;
+}
+
+/** Fields are flat and set in one order: this object is made for every call. */
+export abstract class PendingRequest implements SlotOwner, RequestFields {
+  readonly operation: number;
+  readonly handleIndex: number;
+  readonly handleGeneration: number;
+  readonly method: number;
+  readonly deadlineLow: number;
+  readonly deadlineHigh: number;
+  readonly isLifecycle: boolean;
+  payload: Uint8Array;
+  slot = -1;
+  generation = 0;
+  state: State = "new";
+  /** It is expected within microseconds: the engine's own note. */
+  isQuick = false;
+  readonly #host: RequestHost;
+  #watch: Watch | undefined;
+
+  /** @throws {FerruleError} `INVALID_ARGUMENT` for a deadline that is no number of milliseconds */
+  constructor(host: RequestHost, target: RequestTarget, payload: Uint8Array, limits: RequestLimits) {
+    const { signal, deadline } = limits;
+    this.operation = target.operation;
+    this.handleIndex = target.handleIndex;
+    this.handleGeneration = target.handleGeneration;
+    this.method = target.method;
+    const halves = deadline === undefined ? NO_DEADLINE : deadlineHalves(checkDeadline(deadline));
+    this.deadlineLow = halves[0];
+    this.deadlineHigh = halves[1];
+    this.isLifecycle = target.operation !== OP_CALL;
+    this.payload = payload;
+    this.#host = host;
+    if (signal !== undefined || deadline !== undefined) this.#watch = new Watch(this, signal, deadline);
+  }
+
+  /** The request ended, one way or the other: settles the caller's promise. */
+  protected abstract onOutcome(outcome: Outcome): void;
+  protected abstract onFailure(error: unknown): void;
+
+  /** An outcome came after the request was settled: a start's instance, for one, must not stay behind. */
+  protected onLate(_outcome: Outcome): void {}
+
+  /** The completion came. */
+  complete(outcome: Outcome): void {
+    if (this.state === "settled") {
+      this.onLate(outcome);
+      return;
+    }
+    this.#settle();
+    this.onOutcome(outcome);
+  }
+
+  /** Settles it early. Does nothing when it is settled. */
+  fail(error: unknown): void {
+    if (this.state === "settled") return;
+    const before = this.state;
+    this.#settle();
+    this.onFailure(error);
+    if (before !== "new") this.#host.abandoned(this);
+  }
+
+  #settle(): void {
+    this.state = "settled";
+    this.#watch?.end();
+    this.#watch = undefined;
+  }
+}
+
+/** A request that settles through functions: for the rare kinds. */
+export class HandledRequest extends PendingRequest {
+  readonly #handlers: RequestHandlers;
+
+  constructor(
+    host: RequestHost,
+    target: RequestTarget,
+    payload: Uint8Array,
+    limits: RequestLimits,
+    handlers: RequestHandlers,
+  ) {
+    super(host, target, payload, limits);
+    this.#handlers = handlers;
+  }
+
+  protected override onOutcome(outcome: Outcome): void {
+    this.#handlers.onOutcome(outcome);
+  }
+
+  protected override onFailure(error: unknown): void {
+    this.#handlers.onFailure(error);
+  }
+
+  protected override onLate(outcome: Outcome): void {
+    this.#handlers.onLate?.(outcome);
+  }
+}
+
+export interface RequestHandlers {
+  readonly onOutcome: (outcome: Outcome) => void;
+  readonly onFailure: (error: unknown) => void;
+  readonly onLate?: (outcome: Outcome) => void;
+}
+
+/** A caller's signal and deadline, for the requests that have one. */
+class Watch {
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: PendingRequest, signal: AbortSignal | undefined, deadline: number | undefined) {
+    this.#signal = signal;
+    if (signal !== undefined) {
+      this.#onAbort = () => request.fail(abortedError("the call was aborted", signal));
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+    if (deadline !== undefined) {
+      const late = (): void => request.fail(new DeadlineError(`the deadline of ${deadline} ms passed`));
+      // The engine decides what holds the process: a request does, its timer does not.
+      this.#timer = setTimeout(late, deadline).unref();
+    }
+  }
+
+  end(): void {
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+}
+
+const NO_DEADLINE: readonly [number, number] = [0, 0];
+
+/** What a caller gets whose signal was aborted. */
+export function abortedError(what: string, signal: AbortSignal, componentId?: string): AbortedError {
+  const reason: unknown = signal.reason;
+  const text = reason instanceof Error ? reason.message : String(reason);
+  return new AbortedError(`${what}: ${text}`, { cause: reason, ...(componentId === undefined ? {} : { componentId }) });
+}
+
+function checkDeadline(deadline: number): number {
+  if (typeof deadline === "number" && deadline >= 0 && deadline <= timerMax) return deadline;
+  throw new FerruleError(
+    "INVALID_ARGUMENT",
+    `deadline must be a number of milliseconds from 0 to ${timerMax}, got ${String(deadline)}`,
+  );
+}

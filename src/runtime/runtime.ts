@@ -1,0 +1,198 @@
+/** An open Rust library: its components, its instances, its end. `open` makes it. */
+import { ConfigError, FerruleError, ProtocolError } from "../core/errors.ts";
+import { type Logger, silentLogger } from "../core/logger.ts";
+import type { First } from "../ring/header.ts";
+import { violation } from "../ring/violation.ts";
+import type { Words } from "../ring/words.ts";
+import { Bell } from "./bell.ts";
+import { timerMax } from "./clock.ts";
+import { Engine } from "./engine.ts";
+import { EventSink } from "./events.ts";
+import type { RuntimeExtension } from "./extension.ts";
+import type { Library, Opened } from "./library.ts";
+import { closedError } from "./outcome.ts";
+import { type Starter, startExtension } from "./start.ts";
+import { readCounters } from "./stats.ts";
+import type {
+  CloseOptions,
+  ComponentInfo,
+  ExtensionHandle,
+  RuntimeOptions,
+  RuntimeStats,
+  RustRuntime,
+  StartOptions,
+  StatusReport,
+  ValidConfig,
+} from "./types.ts";
+
+const GRACE_DEFAULT = 5_000;
+const WAITING_MAX_DEFAULT = 65_536;
+
+/** A lane that was attached, and what its library holds. */
+export interface Lane {
+  readonly words: Words;
+  readonly first: First;
+  readonly components: readonly ComponentInfo[];
+}
+
+export class Runtime implements RustRuntime, AsyncDisposable {
+  readonly #library: Library;
+  readonly #number: number;
+  readonly #logger: Logger;
+  readonly #components: readonly ComponentInfo[];
+  readonly #engine: Engine;
+  readonly #bell: Bell;
+  readonly #events: EventSink;
+  readonly #extensions = new Set<RuntimeExtension>();
+  #words: Words | undefined;
+  #holds = 0;
+  #engineHolds = false;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+  #endReached!: () => void;
+  readonly #end = new Promise<void>((resolve) => {
+    this.#endReached = resolve;
+  });
+
+  /** @internal use `open` */
+  constructor(library: Library, opened: Opened, lane: Lane, options: RuntimeOptions) {
+    const { words, first } = lane;
+    this.#library = library;
+    this.#number = opened.runtime;
+    this.#logger = options.logger ?? silentLogger;
+    this.#components = lane.components;
+    this.#words = words;
+    this.#events = new EventSink(this.#logger, options.onStatus, (text) => this.#fault(violation(text)));
+    this.#bell = new Bell(opened.socket, { onRing: () => this.#engine.ring(), onEnd: () => this.#onEnd() });
+    this.#engine = new Engine(words, first, {
+      whenFull: options.whenFull ?? "wait",
+      waitingMax: options.waitingMax ?? WAITING_MAX_DEFAULT,
+      wake: () => library.wake(opened.runtime),
+      onEvent: (kind, payload) => this.#events.take(kind, payload),
+      onHold: (held) => {
+        this.#engineHolds = held;
+        this.#updateHold();
+      },
+      onFault: (error) => this.#fault(error),
+    });
+  }
+
+  components(): readonly ComponentInfo[] {
+    return this.#components;
+  }
+
+  defaultConfig(type: string): string {
+    return this.#library.configDefault(type);
+  }
+
+  validateConfig(type: string, json: string): ValidConfig {
+    try {
+      return JSON.parse(this.#library.configValidate(type, json)) as ValidConfig;
+    } catch (error) {
+      if (!(error instanceof FerruleError) || error.code === "UNKNOWN_TYPE") throw error;
+      throw new ConfigError(`rust config validation failed: ${error.message}`, error.message, { cause: error.cause });
+    }
+  }
+
+  async start(id: string, config: unknown = {}, options: StartOptions = {}): Promise<ExtensionHandle> {
+    if (this.#closing !== undefined || this.#engine.isOver) {
+      throw closedError("rust extension start call failed: ", id);
+    }
+    const starter: Starter = {
+      engine: this.#engine,
+      components: this.#components,
+      logger: this.#logger,
+      gone: (extension) => this.#extensions.delete(extension),
+    };
+    const extension = await startExtension(starter, id, config, options);
+    this.#extensions.add(extension);
+    return extension;
+  }
+
+  stats(): RuntimeStats {
+    return { ...this.#engine.stats(), ...readCounters(this.#words) };
+  }
+
+  hold(): () => void {
+    let held = true;
+    this.#holds++;
+    this.#updateHold();
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holds--;
+      this.#updateHold();
+    };
+  }
+
+  #updateHold(): void {
+    this.#bell.hold(!this.#closed && (this.#holds > 0 || this.#engineHolds || this.#closing !== undefined));
+  }
+
+  onStatus(listener: (report: StatusReport) => void): void {
+    this.#events.onStatus = listener;
+  }
+
+  /**
+   * Ends the runtime: calls may finish for half the grace, instances are shut down in reverse order of their start, and
+   * everything is settled by the end of it. A second close waits for the first.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options.grace ?? GRACE_DEFAULT);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(grace: number): Promise<void> {
+    if (!(grace >= 0 && grace <= timerMax)) {
+      this.#closing = undefined;
+      const text = `grace must be a number of milliseconds from 0 to ${timerMax}, got ${String(grace)}`;
+      throw new FerruleError("INVALID_ARGUMENT", text);
+    }
+    if (this.#closed) return;
+    await Promise.resolve(); // `#closing` is set from here on
+    this.#engine.rejectWaiting(closedError());
+    this.#updateHold();
+    this.#library.close(this.#number, grace);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(resolve, grace, "late" as const);
+    });
+    const outcome = await Promise.race([this.#end, late]);
+    clearTimeout(timer);
+    if (outcome === "late") {
+      this.#logger.warn({ ...this.stats() }, "the runtime did not end within its grace; its threads are left behind");
+    }
+    this.#finish(closedError(), outcome !== "late");
+  }
+
+  /** The socket has ended: Rust is done, or gone. */
+  #onEnd(): void {
+    this.#endReached();
+    if (this.#closing === undefined && !this.#closed) {
+      this.#finish(new ProtocolError("the Rust side of the runtime ended by itself"), true);
+    }
+  }
+
+  #fault(error: ProtocolError): void {
+    if (this.#closed) return;
+    this.#logger.error({ error: error.message }, "the runtime is over");
+    this.#finish(error, false);
+  }
+
+  /** Settles everything. @param ended Rust writes nothing more: its memory can be given back */
+  #finish(error: FerruleError, ended: boolean): void {
+    if (this.#closed) return;
+    this.#engine.end(error);
+    this.#closed = true;
+    this.#bell.close();
+    this.#extensions.clear();
+    this.#events.onStatus = undefined;
+    this.#words = undefined;
+    // The pages go now; the addresses when this runtime, and with it the last view, is collected.
+    if (ended) this.#library.release(this.#number, false);
+  }
+}

@@ -1,0 +1,173 @@
+/** Every extension of one service: created together, started in order, stopped in reverse. */
+import type { Extension } from "../component/extension.ts";
+import type { Host } from "../component/host.ts";
+import type { BuildInfo } from "../component/settings.ts";
+import type { ServiceConfig } from "../config/service-config.ts";
+import type { Context } from "../core/context.ts";
+import { messageOf } from "../core/errors.ts";
+import type { ComponentId } from "../core/id.ts";
+import type { Logger } from "../core/logger.ts";
+import { quote } from "../core/quote.ts";
+import { type Limit, withinDeadline } from "./deadline.ts";
+import { componentLogger } from "./logger.ts";
+import { orderByDependencies } from "./order.ts";
+import { componentIdOf, ServiceError } from "./service-error.ts";
+import type { StatusReporter } from "./status-reporter.ts";
+
+interface Component {
+  readonly id: ComponentId;
+  readonly extension: Extension;
+}
+
+/** A start that ended because it was no longer wanted, which is no failure. */
+export class StartCancelled extends Error {}
+
+/** How long a step may take, and what cancels it. */
+export interface StepOptions {
+  readonly timeout: number;
+  readonly signal?: AbortSignal;
+}
+
+export class Extensions {
+  /** In the order of their start. */
+  readonly #components: readonly Component[];
+  readonly #logger: Logger;
+
+  private constructor(components: readonly Component[], logger: Logger) {
+    this.#components = components;
+    this.#logger = logger;
+  }
+
+  /** Creates what `service::extensions` lists, in its order, then finds the order of the start. Nothing is started.
+   * @throws {ServiceError} for an extension that could not be created
+   * @throws {FerruleError} `CONFIG_INVALID` for dependencies that cannot be met */
+  static async build(config: ServiceConfig, logger: Logger, buildInfo: BuildInfo): Promise<Extensions> {
+    const created = new Map<string, Component>();
+    const dependencies = new Map<string, readonly string[]>();
+    for (const id of config.service.extensions) {
+      const configured = config.extensions.get(id.toString());
+      if (configured === undefined)
+        throw failedCreate(id, new Error(`extension ${quote(id.toString())} is not configured`));
+      const { factory, config: own } = configured;
+      let extension: Extension | undefined;
+      try {
+        extension = await factory.create({ id, logger: componentLogger(logger, id), buildInfo }, own);
+        dependencies.set(id.toString(), factory.dependencies?.(own).map(String) ?? []);
+      } catch (error) {
+        throw failedCreate(id, error);
+      }
+      // A factory in TypeScript may be wrong about its type.
+      if (!extension) throw named(new Error(`factory for ${quote(id.toString())} produced a nil extension`), id);
+      created.set(id.toString(), { id, extension });
+    }
+    const order = orderByDependencies([...created.keys()], dependencies);
+    return new Extensions(
+      order.map((id) => created.get(id)!),
+      logger,
+    );
+  }
+
+  /** By id, in the order of their start. */
+  get byId(): ReadonlyMap<string, Extension> {
+    return new Map(this.#components.map(({ id, extension }) => [id.toString(), extension]));
+  }
+
+  /** The id object for its text; undefined for a component of someone else. */
+  idOf(text: string): ComponentId | undefined {
+    return this.#components.find(({ id }) => id.toString() === text)?.id;
+  }
+
+  /** Starts one after the other. The first failure ends it.
+   * @throws {StartCancelled} when `options.signal` was aborted first */
+  async start(host: Host, options: StepOptions, reporter: StatusReporter): Promise<void> {
+    for (const { id, extension } of this.#components) {
+      if (options.signal?.aborted === true) throw new StartCancelled();
+      reporter.tryReport(id, "Starting");
+      try {
+        await this.#step(id, "start", options, (context) => extension.start(context, host));
+      } catch (error) {
+        this.#throwIfCancelled(id, error, options);
+        const failure = named(error, id);
+        reporter.tryReport(id, "PermanentError", failure);
+        throw failure;
+      }
+      reporter.okIfStarting(id);
+    }
+  }
+
+  /** Tells each that everything has started. The first failure ends it. */
+  async notifyReady(options: StepOptions): Promise<void> {
+    for (const { id, extension } of this.#components) {
+      if (options.signal?.aborted === true) throw new StartCancelled();
+      try {
+        await this.#step(id, "take the ready notification", options, (context) => extension.ready?.(context));
+      } catch (error) {
+        this.#throwIfCancelled(id, error, options);
+        throw new ServiceError(
+          `failed to notify extension ${quote(id.toString())}: ${messageOf(error)}`,
+          [error],
+          id.toString(),
+        );
+      }
+    }
+  }
+
+  /** Tells each that the service stops, past every failure. Returns the failures. */
+  async notifyNotReady(options: StepOptions): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const { id, extension } of this.#components) {
+      const step = this.#step(id, "take the not-ready notification", options, (context) =>
+        extension.notReady?.(context),
+      );
+      await step.catch((error: unknown) => errors.push(named(error, id)));
+    }
+    return errors;
+  }
+
+  /** Shuts all down in reverse, those included that never started, past every failure. Returns the failures. */
+  async shutdown(options: StepOptions, reporter: StatusReporter): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const { id, extension } of this.#components.toReversed()) {
+      reporter.tryReport(id, "Stopping");
+      try {
+        await this.#step(id, "shut down", options, (context) => extension.shutdown(context));
+        reporter.tryReport(id, "Stopped");
+      } catch (error) {
+        const failure = named(error, id);
+        reporter.tryReport(id, "PermanentError", failure);
+        errors.push(failure);
+      }
+    }
+    return errors;
+  }
+
+  #step(
+    id: ComponentId,
+    step: string,
+    options: StepOptions,
+    run: (context: Context) => Promise<void> | undefined,
+  ): Promise<void> {
+    const limit: Limit = { ...options, componentId: id.toString(), step };
+    return withinDeadline(limit, run);
+  }
+
+  #throwIfCancelled(id: ComponentId, error: unknown, options: StepOptions): void {
+    if (options.signal?.aborted !== true) return;
+    this.#logger.info({ component: id.toString(), reason: messageOf(error) }, "start cancelled");
+    throw new StartCancelled();
+  }
+}
+
+function failedCreate(id: ComponentId, error: unknown): ServiceError {
+  return new ServiceError(
+    `failed to create extension ${quote(id.toString())}: ${messageOf(error)}`,
+    [error],
+    id.toString(),
+  );
+}
+
+/** The error, with its component: Rust's have it, a TypeScript component's may not. */
+function named(error: unknown, id: ComponentId): Error {
+  if (error instanceof Error && componentIdOf(error) !== undefined) return error;
+  return new ServiceError(messageOf(error), [error], id.toString());
+}

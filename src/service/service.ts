@@ -1,0 +1,201 @@
+/**
+ * A service: it opens a library, creates and starts extensions, runs until it is told to stop, and stops them in reverse.
+ *
+ *     Starting --ready--> Running --shutdown, fatal--> Closing --> Closed
+ *        |                                               ^
+ *        +------------- failed, shutdown, fatal ---------+
+ */
+import { ownBuildInfo } from "../component/build-info.ts";
+import type { Extension } from "../component/extension.ts";
+import type { Host } from "../component/host.ts";
+import { isStatus } from "../component/status.ts";
+import { InvalidConfigError } from "../confmap/problem.ts";
+import { FerruleError } from "../core/errors.ts";
+import { type Logger, silentLogger } from "../core/logger.ts";
+import type { RustRuntime, StatusReport } from "../runtime/types.ts";
+import { assemble, openRuntime } from "./assemble.ts";
+import { type Extensions, StartCancelled } from "./extensions.ts";
+import type { ServiceOptions } from "./options.ts";
+import { framed, joined, ServiceError } from "./service-error.ts";
+import { StatusReporter } from "./status-reporter.ts";
+import { StopRequest } from "./stop-request.ts";
+
+/** Where a service is in its life, which it lives once. */
+export type ServiceState = "Starting" | "Running" | "Closing" | "Closed";
+
+const TIMEOUT = 30_000;
+
+/** Runs extensions. Several services may run in one process; each is run once. */
+export class Service {
+  readonly #options: ServiceOptions;
+  readonly #logger: Logger;
+  readonly #reporter: StatusReporter;
+  readonly #stop = new StopRequest();
+  #state: ServiceState = "Starting";
+  #life: Promise<void> | undefined;
+  #extensions: Extensions | undefined;
+  #fatal: FerruleError | undefined;
+  /** When it came. While everything runs, upstream's run ends without an error. */
+  #fatalState: ServiceState | undefined;
+  #becameReady: () => void = () => undefined;
+  readonly #ready = new Promise<void>((resolve) => {
+    this.#becameReady = resolve;
+  });
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    const listeners = options.onStatus === undefined ? [] : [options.onStatus];
+    this.#reporter = new StatusReporter(this.#logger, [
+      (event) => this.#watchForFatal(event.status, event.error),
+      ...listeners,
+    ]);
+  }
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  /** The first fatal error that a component reported. */
+  get fatalError(): FerruleError | undefined {
+    return this.#fatal;
+  }
+
+  /** The extensions by id, in the order of their start; empty until they were created. */
+  get extensions(): ReadonlyMap<string, Extension> {
+    return this.#extensions?.byId ?? new Map();
+  }
+
+  /**
+   * Starts the extensions, runs until {@link shutdown} is called or a component reports a fatal error, and stops them.
+   * @throws {InvalidConfigError} when the configuration cannot be used; nothing was started
+   * @throws {ServiceError} `failed to start extensions: <cause>`, `failed to shutdown service after error: <cause>`; everything was stopped
+   */
+  async run(): Promise<void> {
+    if (this.#life === undefined && this.#stop.requested) {
+      this.#state = "Closed";
+      return;
+    }
+    this.#life ??= this.#live();
+    await this.#life;
+  }
+
+  /** Starts the extensions, and resolves when all are ready. Whoever starts a service so ends it by {@link shutdown}.
+   * @throws what {@link run} would reject with, or `SHUT_DOWN` when a shutdown came first */
+  async start(): Promise<void> {
+    const ended = this.run().then(() => {
+      if (this.#fatal !== undefined) throw this.#fatal;
+      throw new FerruleError("SHUT_DOWN", "the service was shut down before it was ready", { permanent: true });
+    });
+    await Promise.race([this.#ready, ended]);
+  }
+
+  /** Asks the service to stop, and waits until it has. Legal before the start, during it, and more than once.
+   * @throws what {@link run} rejects with, unless the service had ended before */
+  async shutdown(): Promise<void> {
+    this.#stop.request();
+    if (this.#state !== "Closed") await this.run();
+  }
+
+  async #live(): Promise<void> {
+    const errors: unknown[] = [];
+    const { runtime, close } = await openRuntime(this.#options, this.#logger).catch((error: unknown) => {
+      this.#state = "Closed";
+      throw error;
+    });
+    const release = runtime.hold();
+    let ready = false;
+    try {
+      await this.#bringUp(runtime);
+      ready = true;
+      await this.#stop.wait();
+    } catch (error) {
+      if (!(error instanceof StartCancelled)) errors.push(error);
+    }
+    this.#state = "Closing";
+    errors.push(...(await this.#takeDown(ready)));
+    runtime.onStatus(() => undefined);
+    await close().catch((error: unknown) => errors.push(framed("failed to close the runtime", [error])));
+    release();
+    this.#state = "Closed";
+    if (this.#fatalState === "Starting") errors.unshift(this.#fatal);
+    if (this.#fatalState === "Closing") errors.push(this.#fatal);
+    if (errors.length > 0) throw joined(errors);
+  }
+
+  async #bringUp(runtime: RustRuntime): Promise<void> {
+    const buildInfo = this.#options.buildInfo ?? ownBuildInfo();
+    this.#throwIfStopped();
+    const extensions = await assemble(runtime, this.#options, this.#logger, buildInfo).catch((error: unknown) => {
+      // The Collector puts this before what `validate` prints.
+      if (error instanceof InvalidConfigError && error.stage === "validate")
+        throw error.withFrame("invalid configuration: ");
+      throw error;
+    });
+    this.#extensions = extensions;
+    runtime.onStatus((report) => this.#hear(report));
+    const { version, command, timestamp = "" } = buildInfo;
+    const ids = [...extensions.byId.keys()];
+    const info = { buildVersion: version, buildCommand: command, buildTimestamp: timestamp, extensions: ids };
+    const host: Host = { info, getExtensions: () => extensions.byId };
+    const step = { timeout: this.#options.startTimeout ?? TIMEOUT, signal: this.#stop.signal };
+    this.#logger.info({ extensions: ids }, "starting extensions");
+    await extensions.start(host, step, this.#reporter).catch((error: unknown) => {
+      throw error instanceof StartCancelled ? error : framed("failed to start extensions", [error]);
+    });
+    await extensions.notifyReady(step);
+    this.#throwIfStopped();
+    this.#state = "Running";
+    this.#logger.info({ extensions: ids.length, pid: process.pid }, "service is ready");
+    this.#becameReady();
+  }
+
+  /** Stops whatever was created; returns what failed, in the Collector's frames. */
+  async #takeDown(wasReady: boolean): Promise<unknown[]> {
+    const extensions = this.#extensions;
+    if (extensions === undefined) return [];
+    const step = { timeout: this.#options.shutdownTimeout ?? TIMEOUT };
+    this.#logger.info({}, "starting shutdown");
+    const notReady = await extensions.notifyNotReady(step);
+    const delay = this.#options.shutdownDelay ?? 0;
+    if (wasReady && delay > 0) {
+      this.#logger.info({ delay_ms: delay }, "waiting before extensions are shut down");
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+    const shutdown = await extensions.shutdown(step, this.#reporter);
+    this.#logger.info({}, "shutdown complete");
+    const failures = [
+      framed("failed to notify that pipeline is not ready", notReady),
+      framed("failed to shutdown extensions", shutdown),
+    ].filter((failure) => failure !== undefined);
+    if (!wasReady) return failures;
+    const failure = framed("failed to shutdown service after error", failures);
+    return failure === undefined ? [] : [failure];
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stop.requested) throw new StartCancelled();
+  }
+
+  /** A status that a Rust extension reported by itself. It may name anything: it comes from outside. */
+  #hear({ componentId, status, error }: StatusReport): void {
+    const id = this.#extensions?.idOf(componentId);
+    if (id === undefined || !isStatus(status)) {
+      this.#logger.warn(
+        { component: componentId, status },
+        "dropped a status report that names no component or no status",
+      );
+      return;
+    }
+    const reported = error === undefined ? undefined : new FerruleError("EXTENSION_ERROR", error, { componentId });
+    this.#reporter.tryReport(id, status, reported);
+  }
+
+  #watchForFatal(status: string, error: Error | undefined): void {
+    if (status !== "FatalError" || this.#fatal !== undefined) return;
+    this.#fatal =
+      error instanceof FerruleError ? error : new ServiceError("a component reported a fatal error", [error]);
+    this.#fatalState = this.#state;
+    this.#stop.request();
+  }
+}

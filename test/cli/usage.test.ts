@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { ferrule } from "../support/cli.js";
+import { filesOfTest } from "../support/files.js";
+
+const USAGE = "Run 'ferrule --help' for usage.\n";
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+describe("what needs no library", () => {
+  test("--version and --help are printed on stdout", async () => {
+    for (const flag of ["--version", "-v"]) {
+      expect(await ferrule([flag])).toEqual({ code: 0, stdout: `ferrule version ${version}\n`, stderr: "" });
+    }
+    const help = await ferrule(["--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    for (const command of ["run", "validate", "components"])
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+  });
+
+  test.each([
+    [["frobnicate"], `Error: unknown command "frobnicate" for "ferrule"\n${USAGE}`],
+    [["run", "extra"], `Error: unexpected argument "extra"\n${USAGE}`],
+    [["validate", "x.yaml"], `Error: unexpected argument "x.yaml"\n${USAGE}`],
+    [["validate", "--nope"], "Error: unknown flag: --nope\n"],
+    [["--nope"], "Error: unknown flag: --nope\n"],
+    [["--confg=x"], 'Error: unknown flag: --confg\n  | did you mean "--config"?\n'],
+    [["-x"], "Error: unknown shorthand flag: 'x' in -x\n"],
+    [["validate", "--config"], "Error: flag needs an argument: --config\n"],
+    [["validate"], "Error: at least one config flag must be provided\n"],
+    [["run"], "Error: at least one config flag must be provided\n"],
+    [[], "Error: at least one config flag must be provided\n"],
+    [
+      ["--config", "x", "--shutdown-delay", "soon"],
+      'Error: invalid argument "soon" for "--shutdown-delay" flag: invalid duration "soon": write it like 5s, 500ms or 1m30s\n',
+    ],
+    [
+      ["--config", "x", "--log-level", "loud"],
+      "Error: option '--log-level <level>' argument 'loud' is invalid. Allowed choices are debug, info, warn, error.\n" +
+        USAGE,
+    ],
+  ])("%j", async (args, stderr) => {
+    expect(await ferrule(args)).toEqual({ code: 1, stdout: "", stderr });
+  });
+
+  test.each([["run"], ["validate"]])("%s names a file that it cannot read", async (command) => {
+    const cwd = filesOfTest({ "bad.yaml": "a: {b: 1, b: 2}" });
+    const frame = "Error: failed to get config: cannot resolve the configuration: ";
+    const missing = "unable to read the file file:no.yaml: open no.yaml: no such file or directory";
+    expect((await ferrule([command, "--config", "no.yaml"], cwd)).stderr).toBe(
+      `${frame}cannot retrieve the configuration: ${missing}\n`,
+    );
+    const bad = `${frame}bad.yaml: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n`;
+    expect(await ferrule([command, "--config", "bad.yaml"], cwd)).toEqual({ code: 1, stdout: "", stderr: bad });
+  });
+
+  test("main makes another program of another distribution", async () => {
+    const index = new URL("../../dist/index.js", import.meta.url).href;
+    const script = `import { main } from ${JSON.stringify(index)};
+      process.exitCode = await main({ buildInfo: { command: "mine", description: "Mine", version: "9" } }, process.argv.slice(1));`;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script, "--", "--version"]);
+    expect(stdout).toBe("mine version 9\n");
+    const failed = run(process.execPath, ["--input-type=module", "-e", script, "--", "x"]);
+    const stderr = `Error: unknown command "x" for "mine"\nRun 'mine --help' for usage.\n`;
+    await expect(failed).rejects.toMatchObject({ code: 1, stdout: "", stderr });
+  });
+});

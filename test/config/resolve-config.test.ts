@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import type { ExtensionFactory } from "../../dist/component/extension.js";
+import { RustComponentConfig } from "../../dist/component/rust-config.js";
+import { RustExtensionFactory } from "../../dist/component/rust-factory.js";
+import { resolveConfig } from "../../dist/config/resolve-config.js";
+import { Conf } from "../../dist/confmap/conf.js";
+import type { InvalidConfigError } from "../../dist/confmap/problem.js";
+import { parseYaml } from "../../dist/confmap/yaml.js";
+import { FakeRuntime } from "../support/fake-runtime.js";
+
+const plain: ExtensionFactory<{ port: number; host: string }> = {
+  type: "plain",
+  stability: "Alpha",
+  createDefaultConfig: () => ({ port: 1, host: "h" }),
+  create: () => ({ start: async () => undefined, shutdown: async () => undefined }),
+};
+const factories = [plain, ...RustExtensionFactory.all(new FakeRuntime())];
+const resolve = (text: string) => resolveConfig(new Conf(parseYaml(text, "s.yaml")), factories as ExtensionFactory[]);
+
+const DECODE =
+  "failed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):\n\n";
+
+test("a configuration, decoded", () => {
+  const { extensions, service } = resolve(
+    `extensions:
+  health_check:
+  rust_sample / one : {timeout_ms: 7, depends_on: [health_check]}
+  plain: {port: 2}
+service:
+  extensions: [rust_sample/one, health_check]
+  telemetry: {logs: {level: WARN}}
+`,
+  );
+  expect([...extensions.keys()]).toEqual(["health_check", "rust_sample/one", "plain"]);
+  const one = extensions.get("rust_sample/one")!;
+  expect([one.id.name, one.factory.type]).toEqual(["one", "rust_sample"]);
+  expect(one.config).toBeInstanceOf(RustComponentConfig);
+  expect((one.config as RustComponentConfig).json).toBe('{"timeout_ms":7}');
+  expect(one.factory.dependencies?.(one.config).map(String)).toEqual(["health_check"]);
+  expect(extensions.get("plain")?.config).toEqual({ port: 2, host: "h" });
+  expect(service.extensions.map(String)).toEqual(["rust_sample/one", "health_check"]);
+  expect(service.telemetry.logs.level).toBe("warn");
+});
+
+test("what may be absent", () => {
+  for (const rest of ["", "service:\n", "service: {extensions: , telemetry: {logs: {level: }}}\n"]) {
+    expect(resolve(`extensions: {health_check: }\n${rest}`).service).toEqual({
+      extensions: [],
+      telemetry: { logs: {} },
+    });
+  }
+});
+
+describe("mistakes", () => {
+  const ONE = "extensions:\n  health_check:\n  rust_sample/one:\n";
+  const reading = `'extensions' error reading configuration for "rust_sample/one": `;
+  const only = "is not supported: this version of ferrule runs extensions only";
+  test.each([
+    ["", "empty configuration file", ["s.yaml:1:1"]],
+    ["extensions: {}\nservice: {extensions: [a]}", "empty configuration file", ["s.yaml:1:1"]],
+    [
+      "extensons: {}",
+      `${DECODE}'<target>' has invalid keys: extensons`,
+      ["s.yaml:1:1: extensons", 'did you mean "extensions"?'],
+    ],
+    ["z: 1\nb: 2", `${DECODE}'<target>' has invalid keys: b, z`, ["s.yaml:1:1: z", "s.yaml:2:1: b"]],
+    ["receivers: {otlp: }", `${DECODE}'receivers' ${only}`, ["s.yaml:1:1: receivers"]],
+    [
+      "connectors:\nservice:\n  pipelines: {traces: }",
+      `${DECODE}'connectors' ${only}\n'service.pipelines' ${only}`,
+      ["s.yaml:1:1: connectors", "s.yaml:3:3: service::pipelines"],
+    ],
+    ["extensions: [a]", `${DECODE}'extensions' expected a map or struct, got "slice"`, ["s.yaml:1:1: extensions"]],
+    ["service: 5", `${DECODE}'service' expected a map or struct, got "int"`, ["s.yaml:1:1: service"]],
+    [
+      "service:\n  telemetry: {logs: x}",
+      `${DECODE}'service.telemetry.logs' expected a map or struct, got "string"`,
+      ["s.yaml:2:15: service::telemetry::logs"],
+    ],
+    [
+      "service:\n  extension: []",
+      `${DECODE}'service' has invalid keys: extension`,
+      ["s.yaml:2:3: service::extension", 'did you mean "extensions"?'],
+    ],
+    [
+      "service: {telemetry: {metrics: {}, logs: {levl: info}}}",
+      `${DECODE}'service.telemetry' has invalid keys: metrics\n'service.telemetry.logs' has invalid keys: levl`,
+      [
+        "s.yaml:1:23: service::telemetry::metrics",
+        "s.yaml:1:43: service::telemetry::logs::levl",
+        'did you mean "level"?',
+      ],
+    ],
+    [
+      "service: {telemetry: {logs: {level: loud}}}",
+      `${DECODE}'service.telemetry.logs.level' unrecognized level: "loud"`,
+      ["s.yaml:1:30: service::telemetry::logs::level", "valid values: debug, info, warn, error"],
+    ],
+    [
+      "service: {telemetry: {logs: {level: 5}}}",
+      `${DECODE}'service.telemetry.logs.level' expected type 'string', got unconvertible type 'int'`,
+      ["s.yaml:1:30: service::telemetry::logs::level", "valid values: debug, info, warn, error"],
+    ],
+    [
+      "service: {extensions: a}",
+      `${DECODE}'service.extensions' source data must be an array or slice, got string`,
+      ["s.yaml:1:11: service::extensions"],
+    ],
+    [
+      "service:\n  extensions:\n    - 5\n    - a b",
+      `${DECODE}'service.extensions[0]' expected type 'string', got unconvertible type 'int'\n` +
+        `'service.extensions[1]' in "a b" id: invalid character(s) in type "a b"`,
+      ["s.yaml:3:7: service::extensions::0", "s.yaml:4:7: service::extensions::1"],
+    ],
+    [
+      "extensions:\n  a-b:\n",
+      `${DECODE}'extensions' in "a-b" id: invalid character(s) in type "a-b"`,
+      ["s.yaml:2:3: extensions::a-b"],
+    ],
+    [
+      "extensions:\n  plain/x:\n  plain / x: \n",
+      `${DECODE}'extensions' duplicate name "plain/x"`,
+      ["s.yaml:3:3: extensions::plain / x"],
+    ],
+    [
+      "extensions:\n  rust_smaple/one:\n",
+      `${DECODE}'extensions' unknown type: "rust_smaple" for id: "rust_smaple/one" (valid values: [health_check plain rust_sample])`,
+      ["s.yaml:2:3: extensions::rust_smaple/one", 'did you mean "rust_sample"?'],
+    ],
+    [
+      `${ONE}    timeout_ms: 0`,
+      `${DECODE}${reading}rust config validation failed: timeout_ms must be greater than 0`,
+      ["s.yaml:4:5: extensions::rust_sample/one::timeout_ms"],
+    ],
+    [
+      `${ONE}    timeout_ms: soon`,
+      `${DECODE}${reading}rust config validation failed: config parse error: timeout_ms: invalid type: string, expected u64 at line 1 column 20`,
+      ["s.yaml:4:5: extensions::rust_sample/one::timeout_ms"],
+    ],
+    [
+      `${ONE}    enabled: true\n    timeout: 5`,
+      `${DECODE}${reading}rust config validation failed: config parse error: timeout: unknown field \`timeout\`, expected one of \`endpoint\`, \`timeout_ms\`, \`enabled\` at line 1 column 8`,
+      ["s.yaml:5:5: extensions::rust_sample/one::timeout"],
+    ],
+    [
+      `${ONE}    enabled: true\n    endpont: x`,
+      `${DECODE}${reading}rust config validation failed: config parse error: endpont: unknown field \`endpont\`, expected one of \`endpoint\`, \`timeout_ms\`, \`enabled\` at line 1 column 8`,
+      ["s.yaml:5:5: extensions::rust_sample/one::endpont", 'did you mean "endpoint"?'],
+    ],
+    [
+      `${ONE}    depends_on: [health_check, 5]`,
+      `${DECODE}${reading}depends_on[1]: expected an extension id, got a number`,
+      ["s.yaml:4:32: extensions::rust_sample/one::depends_on::1"],
+    ],
+    [
+      "extensions: {rust_sample/one: 5}",
+      `${DECODE}${reading}expected a map or struct, got "int"`,
+      ["s.yaml:1:14: extensions::rust_sample/one"],
+    ],
+    [
+      "extensions:\n  plain: {prt: 1, hst: 2}\n",
+      `${DECODE}'extensions' error reading configuration for "plain": decoding failed due to the following error(s):\n\n` +
+        `'<target>' has invalid keys: hst, prt`,
+      [
+        "s.yaml:2:11: extensions::plain::prt",
+        'did you mean "port"?',
+        "s.yaml:2:19: extensions::plain::hst",
+        'did you mean "host"?',
+      ],
+    ],
+    [
+      "extensions: {a-b: , none: }\nservice: 5",
+      `${DECODE}'extensions' in "a-b" id: invalid character(s) in type "a-b"\n` +
+        `'extensions' unknown type: "none" for id: "none" (valid values: [health_check plain rust_sample])\n` +
+        `'service' expected a map or struct, got "int"`,
+      ["s.yaml:1:14: extensions::a-b", "s.yaml:1:21: extensions::none", "s.yaml:2:1: service"],
+    ],
+    [
+      "extensions: {plain: }\nservice:\n  extensions: [plain, plan, rust_sample]\n",
+      'service::extensions: references extension "plan" which is not configured\n' +
+        'service::extensions: references extension "rust_sample" which is not configured',
+      ["s.yaml:3:23: service::extensions::1", 'did you mean "plain"?', "s.yaml:3:29: service::extensions::2"],
+    ],
+  ])("%j", (text, message, notes) => {
+    let thrown: InvalidConfigError | undefined;
+    try {
+      resolve(text);
+    } catch (error) {
+      thrown = error as InvalidConfigError;
+    }
+    expect({ message: thrown?.message, notes: thrown?.notes, code: thrown?.code }).toEqual({
+      message,
+      notes,
+      code: "CONFIG_INVALID",
+    });
+  });
+});

@@ -1,0 +1,447 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { ExtensionFactory } from "../../dist/component/extension.js";
+import type { ServiceOptions } from "../../dist/service/options.js";
+import { Service } from "../../dist/service/service.js";
+import { validateService } from "../../dist/service/validate.js";
+import { FakeRuntime } from "../support/fake-runtime.js";
+import { recordingLogger } from "../support/recording-logger.js";
+import { type Script, scriptedFactories } from "../support/scripted.js";
+
+let runtime: FakeRuntime;
+let events: string[];
+let logger: ReturnType<typeof recordingLogger>;
+beforeEach(() => {
+  runtime = new FakeRuntime();
+  events = runtime.events;
+  logger = recordingLogger();
+});
+
+type Scripts = Record<string, Script | Record<string, unknown>>;
+
+/** Rust extensions (`rust_sample`) and scripted ones (`alpha`, `beta`) under one service; statuses are among the events. */
+function options(extensions: Scripts, more: Partial<ServiceOptions> = {}): ServiceOptions {
+  return {
+    config: { extensions, service: { extensions: Object.keys(extensions) } },
+    runtime,
+    factories: scriptedFactories(["alpha", "beta"], events) as ExtensionFactory[],
+    logger,
+    onStatus: ({ id, status, error }) =>
+      events.push(`${id}=${status}${error === undefined ? "" : `:${error.message}`}`),
+    ...more,
+  };
+}
+const service = (extensions: Scripts, more?: Partial<ServiceOptions>) => new Service(options(extensions, more));
+
+const outcome = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: Error) => error.message,
+  );
+/** Runs until ready, then shuts down. Resolves with what `run` ended with. */
+async function runOnce(subject: Service): Promise<unknown> {
+  const run = outcome(subject.run());
+  await outcome(subject.start());
+  await outcome(subject.shutdown());
+  return run;
+}
+/** Nothing is left, whatever happened. */
+function expectClean(subject: Service): void {
+  expect({ state: subject.state, live: [...runtime.live], holds: runtime.holds, closed: runtime.closed }).toEqual({
+    state: "Closed",
+    live: [],
+    holds: 0,
+    closed: 0,
+  });
+}
+
+describe("a whole life", () => {
+  const chain = { alpha: { depends_on: ["rust_sample/one"] }, "rust_sample/one": { depends_on: ["beta"] }, beta: {} };
+
+  test("created in the order of the list, started dependencies first, stopped in reverse", async () => {
+    const subject = service(chain);
+    expect(subject.state).toBe("Starting");
+    await subject.start();
+    expect([subject.state, [...subject.extensions.keys()]]).toEqual(["Running", ["beta", "rust_sample/one", "alpha"]]);
+    expect(runtime.holds).toBe(1);
+    await subject.shutdown();
+    expect(events).toEqual([
+      "create:alpha",
+      "create:beta",
+      "beta=Starting",
+      "start:beta",
+      "beta=OK",
+      "rust_sample/one=Starting",
+      "start:rust_sample/one",
+      "rust_sample/one=OK",
+      "alpha=Starting",
+      "start:alpha",
+      "alpha=OK",
+      "ready:beta",
+      "ready:rust_sample/one",
+      "ready:alpha",
+      "notready:beta",
+      "notReady:rust_sample/one",
+      "notready:alpha",
+      "alpha=Stopping",
+      "stop:alpha",
+      "alpha=Stopped",
+      "rust_sample/one=Stopping",
+      "shutdown:rust_sample/one",
+      "rust_sample/one=Stopped",
+      "beta=Stopping",
+      "stop:beta",
+      "beta=Stopped",
+    ]);
+    expectClean(subject);
+  });
+
+  test("Rust gets the host, the deadline and its own configuration", async () => {
+    const buildInfo = { command: "mine", description: "", version: "1.2.3", timestamp: "2026-01-01T00:00:00Z" };
+    await runOnce(
+      service(
+        { "rust_sample/one": { timeout_ms: 7, depends_on: ["beta"] }, beta: {} },
+        { buildInfo, startTimeout: 9_000 },
+      ),
+    );
+    expect(runtime.startConfig.get("rust_sample/one")).toBe('{"timeout_ms":7}');
+    expect(runtime.startOptions.get("rust_sample/one")).toMatchObject({
+      deadline: 9_000,
+      host: {
+        buildVersion: "1.2.3",
+        buildCommand: "mine",
+        buildTimestamp: "2026-01-01T00:00:00Z",
+        extensions: ["beta", "rust_sample/one"],
+      },
+    });
+  });
+
+  test("is told in the log: one line says that it is ready", async () => {
+    await runOnce(service({ "rust_sample/one": {}, alpha: {} }));
+    const ready = logger.lines.filter(({ message }) => message === "service is ready");
+    expect(ready).toEqual([
+      { level: "info", fields: { extensions: 2, pid: process.pid }, message: "service is ready" },
+    ]);
+    expect(logger.lines.filter(({ level }) => level === "error" || level === "warn")).toEqual([]);
+  });
+
+  test("without extensions it runs too, and an extension listed twice starts once", async () => {
+    expect(await runOnce(new Service({ ...options({ alpha: {} }), config: { extensions: { alpha: {} } } }))).toBe(null);
+    expect(events).toEqual([]);
+    const twice = { extensions: { alpha: {} }, service: { extensions: ["alpha", "alpha"] } };
+    expect(await runOnce(new Service({ ...options({}), config: twice }))).toBe(null);
+    expect(events.filter((event) => event.startsWith("start:") || event.startsWith("stop:"))).toEqual([
+      "start:alpha",
+      "stop:alpha",
+    ]);
+  });
+});
+
+describe("a failed start", () => {
+  const three = { alpha: {}, "rust_sample/two": {}, beta: {} };
+
+  test("every created component is shut down in reverse, those that never started answer at once", async () => {
+    runtime.behaviour["rust_sample/two"] = { failStart: "boom" };
+    const subject = service({ ...three, "rust_sample/three": {} });
+    const error = await subject.run().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      name: "ServiceError",
+      code: "SERVICE_FAILED",
+      componentId: "rust_sample/two",
+      message: "failed to start extensions: rust extension start failed: boom",
+      cause: { name: "ExtensionError", rustText: "boom" },
+    });
+    expect(events.slice(2)).toEqual([
+      "alpha=Starting",
+      "start:alpha",
+      "alpha=OK",
+      "rust_sample/two=Starting",
+      "start:rust_sample/two",
+      "rust_sample/two=PermanentError:rust extension start failed: boom",
+      "notready:alpha",
+      "notready:beta",
+      "stop:beta",
+      "rust_sample/two=Stopping",
+      "rust_sample/two=Stopped",
+      "alpha=Stopping",
+      "stop:alpha",
+      "alpha=Stopped",
+    ]);
+    expect(await outcome(subject.shutdown())).toBe(null);
+    expectClean(subject);
+  });
+
+  test("the first error stays first", async () => {
+    const failing = {
+      alpha: { fail_shutdown: "a", fail_notready: "n" },
+      "rust_sample/one": {},
+      beta: { fail_start: "boom", fail_shutdown: "b" },
+    };
+    runtime.behaviour["rust_sample/one"] = { failShutdown: "r" };
+    const subject = service(failing);
+    const error = await subject.run().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ componentId: "beta" });
+    expect((error as Error).message).toBe(
+      "failed to start extensions: boom; failed to notify that pipeline is not ready: n; " +
+        "failed to shutdown extensions: b; rust shutdown failed: r; a",
+    );
+    expectClean(subject);
+  });
+
+  test("a ready notification that fails", async () => {
+    const subject = service({ alpha: {}, beta: { fail_ready: "not yet" }, "rust_sample/one": {} });
+    expect(await runOnce(subject)).toBe('failed to notify extension "beta": not yet');
+    expect(events.filter((event) => !event.includes("="))).toEqual([
+      "create:alpha",
+      "create:beta",
+      "start:alpha",
+      "start:beta",
+      "start:rust_sample/one",
+      "ready:alpha",
+      "ready:beta",
+      "notready:alpha",
+      "notready:beta",
+      "notReady:rust_sample/one",
+      "shutdown:rust_sample/one",
+      "stop:beta",
+      "stop:alpha",
+    ]);
+    expectClean(subject);
+  });
+
+  test("one that never ends is named, and the service ends", async () => {
+    runtime.behaviour["rust_sample/one"] = { holdStart: true };
+    for (const slow of [{ alpha: { hang_start: true } }, { "rust_sample/one": {} }]) {
+      const [id] = Object.keys(slow);
+      const subject = service(slow, { startTimeout: 1 });
+      expect(await outcome(subject.run())).toBe(
+        `failed to start extensions: extension "${id}" did not start within 1 ms`,
+      );
+      expectClean(subject);
+    }
+  });
+});
+
+describe("a build that fails starts nothing", () => {
+  test.each([
+    [{ alpha: {}, beta: { fail_create: "nope" } }, 'failed to create extension "beta": nope'],
+    [{ alpha: { nil_create: true } }, 'factory for "alpha" produced a nil extension'],
+    [
+      { alpha: { depends_on: ["beta"] }, beta: { depends_on: ["alpha"] } },
+      "unable to order extensions by dependencies, cycle found [alpha -> beta -> alpha]",
+    ],
+    [
+      { "rust_sample/x": { depends_on: ["beta"] } },
+      "unable to find extension beta on which extension rust_sample/x depends",
+    ],
+  ])("%j", async (extensions, text) => {
+    const subject = service(extensions);
+    expect(await outcome(subject.run())).toBe(`failed to build extensions: ${text}`);
+    expect(events.filter((event) => !event.startsWith("create:"))).toEqual([]);
+    expectClean(subject);
+    expect(await outcome(validateService(options(extensions)))).toBe(`failed to build extensions: ${text}`);
+  });
+
+  test("a configuration that cannot be used; only a run puts words before what the sections say of each other", async () => {
+    const text = 'service::extensions: references extension "beta" which is not configured';
+    const config = { extensions: { alpha: {} }, service: { extensions: ["alpha", "beta"] } };
+    expect(await outcome(service({}, { config }).run())).toBe(`invalid configuration: ${text}`);
+    expect(await outcome(validateService({ ...options({}), config }))).toBe(text);
+    const wrong = { "rust_sample/one": { timeout_ms: 0 } };
+    const decode =
+      /^failed to get config: cannot unmarshal the configuration: .*rust config validation failed: timeout_ms must/s;
+    expect(await outcome(service(wrong).run())).toMatch(decode);
+    expect(await outcome(validateService(options(wrong)))).toMatch(decode);
+    expect(events).toEqual([]);
+  });
+
+  test("two factories of one type", async () => {
+    const factories = scriptedFactories(["rust_sample"], []) as ExtensionFactory[];
+    expect(await outcome(service({}, { factories }).run())).toBe('duplicate component factory "rust_sample"');
+  });
+
+  test("validation creates, and starts nothing", async () => {
+    await validateService(options({ alpha: {}, "rust_sample/one": {} }));
+    expect([events, runtime.closed]).toEqual([["create:alpha"], 0]);
+  });
+});
+
+describe("shutdown", () => {
+  test("before the run, and twice", async () => {
+    const subject = service({ alpha: {} });
+    await subject.shutdown();
+    await subject.shutdown();
+    await subject.run();
+    expect([subject.state, events, runtime.holds]).toEqual(["Closed", [], 0]);
+    expect(await outcome(subject.start())).toBe("the service was shut down before it was ready");
+  });
+
+  test("twice at once, and again afterwards", async () => {
+    const subject = service({ alpha: {} });
+    await subject.start();
+    await Promise.all([subject.shutdown(), subject.shutdown()]);
+    await subject.shutdown();
+    expect(events.filter((event) => event === "stop:alpha")).toHaveLength(1);
+    expectClean(subject);
+  });
+
+  test("during a start: it is cancelled, everything is shut down, and that is no error", async () => {
+    runtime.behaviour["rust_sample/two"] = { holdStart: true };
+    const subject = service({ alpha: {}, "rust_sample/two": {}, beta: {} });
+    const [run, start] = [outcome(subject.run()), outcome(subject.start())];
+    await runtime.reached("start:rust_sample/two");
+    expect(await outcome(subject.shutdown())).toBe(null);
+    expect(await Promise.all([run, start])).toEqual([null, "the service was shut down before it was ready"]);
+    expect(events.slice(5)).toEqual([
+      "rust_sample/two=Starting",
+      "start:rust_sample/two",
+      "notready:alpha",
+      "notready:beta",
+      "stop:beta",
+      "rust_sample/two=Stopping",
+      "rust_sample/two=Stopped",
+      "alpha=Stopping",
+      "stop:alpha",
+      "alpha=Stopped",
+    ]);
+    expectClean(subject);
+  });
+
+  test("between two steps: the next one is not begun", async () => {
+    for (const [last, next] of [
+      ["alpha=OK", "start:beta"],
+      ["beta=OK", "ready:alpha"],
+    ]) {
+      events.length = 0;
+      const subject: Service = service(
+        { alpha: {}, beta: {} },
+        {
+          onStatus: ({ id, status }) => {
+            events.push(`${id}=${status}`);
+            if (events.at(-1) === last) void subject.shutdown();
+          },
+        },
+      );
+      expect(await outcome(subject.run())).toBe(null);
+      expect(events.slice(events.indexOf(last!), events.indexOf(last!) + 2)).toEqual([last, "notready:alpha"]);
+      expect(events).not.toContain(next);
+      expectClean(subject);
+    }
+  });
+
+  test("that fails goes on, and joins what failed", async () => {
+    runtime.behaviour["rust_sample/one"] = { failShutdown: "stuck" };
+    const subject = service({
+      "rust_sample/one": {},
+      alpha: { fail_shutdown: "a", fail_notready: "n" },
+      beta: { fail_notready: "m" },
+    });
+    const run = outcome(subject.run());
+    await subject.start();
+    const text =
+      "failed to shutdown service after error: failed to notify that pipeline is not ready: n; m; " +
+      "failed to shutdown extensions: a; rust shutdown failed: stuck";
+    expect(await outcome(subject.shutdown())).toBe(text);
+    expect(await run).toBe(text);
+    expect(events.filter((event) => event.includes("PermanentError"))).toEqual([
+      "alpha=PermanentError:a",
+      "rust_sample/one=PermanentError:rust shutdown failed: stuck",
+    ]);
+    expectClean(subject);
+  });
+
+  test("that never ends is named, and the others are still shut down", async () => {
+    const subject = service({ beta: {}, alpha: { hang_shutdown: true } }, { shutdownTimeout: 1 });
+    const text = 'extension "alpha" did not shut down within 1 ms';
+    expect(await runOnce(subject)).toBe(
+      `failed to shutdown service after error: failed to shutdown extensions: ${text}`,
+    );
+    expect(events.at(-1)).toBe("beta=Stopped");
+    expectClean(subject);
+  });
+
+  test("waits between not-ready and the stop, when it was ready", async () => {
+    await runOnce(service({ alpha: {} }, { shutdownDelay: 1 }));
+    const failed = service({ alpha: { fail_start: "boom" } }, { shutdownDelay: 2 ** 30 });
+    expect(await outcome(failed.run())).toBe("failed to start extensions: boom");
+    const waits = logger.lines.filter(({ message }) => message === "waiting before extensions are shut down");
+    expect(waits.map(({ fields }) => fields)).toEqual([{ delay_ms: 1 }]);
+  });
+});
+
+describe("statuses from Rust", () => {
+  const report = (status: string, error?: string, componentId = "rust_sample/one") =>
+    runtime.report({ componentId, status, ...(error === undefined ? {} : { error }) });
+
+  test("are told when the move is legal, and dropped when they name nothing", async () => {
+    const subject = service({ "rust_sample/one": {} });
+    await subject.start();
+    events.length = 0;
+    report("RecoverableError", "disk");
+    report("OK");
+    report("Stopped");
+    report("Nonsense");
+    report("OK", undefined, "rust_sample/other");
+    expect(events).toEqual(["rust_sample/one=RecoverableError:disk", "rust_sample/one=OK"]);
+    expect(logger.lines.filter(({ level }) => level === "warn")).toHaveLength(3);
+    await subject.shutdown();
+    const lines = logger.lines.length;
+    report("FatalError", "late");
+    report("Nonsense");
+    expect([subject.fatalError, logger.lines.length]).toEqual([undefined, lines]);
+  });
+
+  test("a report during the start is kept", async () => {
+    runtime.behaviour["rust_sample/one"] = { holdStart: true };
+    const subject = service({ "rust_sample/one": {} });
+    const start = subject.start();
+    await runtime.reached("start:rust_sample/one");
+    report("RecoverableError", "warming up");
+    runtime.release("start:rust_sample/one");
+    await start;
+    expect(events).not.toContain("rust_sample/one=OK");
+    await subject.shutdown();
+  });
+
+  test("a fatal one while running ends the service, without an error of the run", async () => {
+    const subject = service({ "rust_sample/one": {}, alpha: {} });
+    const run = outcome(subject.run());
+    await subject.start();
+    events.length = 0;
+    report("FatalError", "gone");
+    report("FatalError", "again");
+    expect(await run).toBe(null);
+    expect(subject.fatalError).toMatchObject({ message: "gone", componentId: "rust_sample/one" });
+    expect(events).toEqual([
+      "rust_sample/one=FatalError:gone",
+      "notReady:rust_sample/one",
+      "notready:alpha",
+      "alpha=Stopping",
+      "stop:alpha",
+      "alpha=Stopped",
+      "shutdown:rust_sample/one",
+    ]);
+    expectClean(subject);
+  });
+
+  test("a fatal one during start or shutdown is what the run ends with", async () => {
+    runtime.behaviour["rust_sample/one"] = { holdStart: true };
+    const starting = service({ alpha: {}, "rust_sample/one": {} });
+    const started = outcome(starting.start());
+    await runtime.reached("start:rust_sample/one");
+    report("FatalError", "gone");
+    expect(await outcome(starting.run())).toBe("gone");
+    expect(await started).toBe("gone");
+    expectClean(starting);
+
+    events.length = 0;
+    runtime.behaviour["rust_sample/one"] = { holdShutdown: true };
+    const stopping = service({ alpha: { fail_shutdown: "a" }, "rust_sample/one": {} });
+    await stopping.start();
+    const stopped = outcome(stopping.shutdown());
+    await runtime.reached("shutdown:rust_sample/one");
+    report("FatalError", "gone");
+    runtime.release("shutdown:rust_sample/one");
+    expect(await stopped).toBe("failed to shutdown service after error: failed to shutdown extensions: a; gone");
+    expectClean(stopping);
+  });
+});

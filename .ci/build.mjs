@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -42,7 +44,7 @@ if (isNewer(join(root, "package-lock.json"), installed)) {
   run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], "installing npm packages");
   // npm keeps the lock file's own time on what it installed: mark it, so that the next run sees that nothing changed.
   const now = new Date();
-  (await import("node:fs")).utimesSync(installed, now, now);
+  utimesSync(installed, now, now);
 }
 
 const libraries = { ferrule_bundle: "ferrule" };
@@ -50,7 +52,13 @@ if (process.argv.includes("--test-extensions")) libraries.ferrule_test_extension
 const packages = process.argv.includes("--test-extensions")
   ? ["-p", "ferrule-bundle", "-p", "ferrule-test-extensions"]
   : ["-p", "ferrule-bundle"];
-run("cargo", ["build", "--release", "--locked", ...packages], "building the Rust library");
+// Mutants are built often and run briefly: without optimisation.
+const profile = process.argv.includes("--dev") ? "debug" : "release";
+run(
+  "cargo",
+  ["build", ...(profile === "release" ? ["--release"] : []), "--locked", ...packages],
+  "building the Rust library",
+);
 
 // A library that is loaded must never be overwritten: each build gets a name that holds its content's hash.
 const native = join(root, "dist/native");
@@ -58,7 +66,7 @@ mkdirSync(native, { recursive: true });
 const index = join(native, "libraries.json");
 const known = existsSync(index) ? JSON.parse(readFileSync(index, "utf8")) : {};
 for (const [crate, name] of Object.entries(libraries)) {
-  const source = join(root, `target/release/lib${crate}.so`);
+  const source = join(root, `target/${profile}/lib${crate}.so`);
   const stamp = statSync(source).mtimeMs;
   if (known[name]?.stamp === stamp && existsSync(join(native, known[name].file))) continue;
   const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
@@ -73,3 +81,4 @@ for (const [crate, name] of Object.entries(libraries)) {
 writeFileSync(index, `${JSON.stringify(known, null, 2)}\n`);
 
 run("node", [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], "compiling TypeScript");
+chmodSync(join(root, "dist/cli/bin.js"), 0o755);

@@ -133,12 +133,25 @@ impl Drain {
             self.lane.wake_up();
             spin_until = None;
         }
+        let left = (self.slots.running(), self.table.len());
+        self.drop_instances();
         self.lane.write_events();
         self.lane.publish();
         if !self.faulted {
             self.lane.set_state(STATE_CLOSED);
         }
-        (self.slots.running(), self.table.len())
+        left
+    }
+
+    /// Instances that there was no time to shut down are dropped, which may panic.
+    fn drop_instances(&mut self) {
+        while let Some(handle) = self.table.last_started() {
+            let Some(instance) = self.table.begin_shutdown(handle) else { break };
+            instance.life.cancel();
+            let identity = Arc::clone(&instance.identity);
+            let _ = scope::within(&identity, || catch_drop(instance));
+            self.table.remove(handle);
+        }
     }
 
     /// Looks for requests for about a microsecond. False when it has looked for long enough.
@@ -180,12 +193,12 @@ impl Drain {
         worked |= self.advance_closing();
         worked |= self.lane.write_waiting();
         worked |= self.lane.write_events();
-        self.lane.publish();
         if worked {
             self.lane.count(OFFSET_COUNTER_BATCHES, 1);
             self.lane.gauge(OFFSET_COUNTER_HANDLES, self.table.len());
             self.lane.gauge(OFFSET_COUNTER_RUNNING, self.slots.running());
         }
+        self.lane.publish();
         worked
     }
 
@@ -231,7 +244,8 @@ impl Drain {
             Operation::Shutdown => None,
             _ if self.lane.is_cancelled(slot, generation) => Some(Status::Cancelled),
             _ if deadline.is_some_and(|deadline| deadline <= Instant::now()) => Some(Status::Deadline),
-            _ if self.closing.is_some() => Some(Status::Closed),
+            // TypeScript stops sending when it closes; what it had sent before may still finish.
+            _ if self.closing.is_some_and(|closing| closing.stage() != Stage::Calls) => Some(Status::Closed),
             _ => None,
         };
         let begun = match (early, request.operation) {
@@ -362,8 +376,7 @@ impl Drain {
                 }
                 DoneResult::Started(Err(outcome)) | DoneResult::Answered(outcome) => outcome,
                 DoneResult::ShutDown { handle, outcome } => {
-                    // Blocking calls that did not end in time may hold the instance; here the table lets go of it.
-                    let _ = catch_drop(self.table.remove(handle));
+                    self.table.remove(handle);
                     outcome
                 }
             };
@@ -485,7 +498,10 @@ impl Drain {
             Stage::Instances { busy: false } if !late => {
                 let Some(handle) = self.table.last_started() else { return false };
                 let Some(instance) = self.table.begin_shutdown(handle) else { return false };
-                let limits = Limits { token: CancellationToken::new(), deadline: Some(closing.instances_until()) };
+                // Each gets its share of what is left, so that one which hangs does not take the others' time.
+                let left = closing.instances_until().saturating_duration_since(Instant::now());
+                let deadline = Instant::now() + left / self.table.len().max(1);
+                let limits = Limits { token: CancellationToken::new(), deadline: Some(deadline) };
                 let shared = Arc::clone(&self.shared);
                 lifecycle::on_own_thread(&self.lifecycle, async move {
                     let outcome = lifecycle::shut_down(instance, CallerRequest::default(), limits).await;

@@ -26,13 +26,13 @@ thread_local! {
 /// Runs a function; a panic in it is an error value.
 pub(crate) fn catch<T>(function: impl FnOnce() -> T) -> Result<T, Panic> {
     CATCHING.set(CATCHING.get() + 1);
-    let result = catch_unwind(AssertUnwindSafe(function));
-    CATCHING.set(CATCHING.get() - 1);
-    result.map_err(|payload| {
-        let message = text(&*payload).to_owned();
+    let result = catch_unwind(AssertUnwindSafe(function)).map_err(|payload| {
+        let panic = Panic { message: text(&*payload).to_owned(), location: LOCATION.take() };
         dispose(payload);
-        Panic { message, location: LOCATION.take() }
-    })
+        panic
+    });
+    CATCHING.set(CATCHING.get() - 1);
+    result
 }
 
 /// Drops something whose drop may panic.

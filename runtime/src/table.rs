@@ -46,9 +46,9 @@ impl Instance {
 
 struct Entry {
     generation: u32,
+    /// Taken out by its shutdown, which drops it; the entry is free only after that.
     instance: Option<Arc<Instance>>,
-    /// Its shutdown was asked for: no more calls.
-    closing: bool,
+    free: bool,
     /// When it started, among all of the table's.
     order: u64,
 }
@@ -72,46 +72,46 @@ impl ExtensionTable {
 
     pub(crate) fn insert(&mut self, instance: Arc<Instance>) -> Handle {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.entries.push(Entry { generation: self.first_generation, instance: None, closing: false, order: 0 });
+            self.entries.push(Entry { generation: self.first_generation, instance: None, free: true, order: 0 });
             u32::try_from(self.entries.len() - 1).expect("fewer instances than a u32 counts")
         });
         self.started += 1;
         let entry = &mut self.entries[index as usize];
         entry.generation = next_generation(entry.generation);
         entry.instance = Some(instance);
-        entry.closing = false;
+        entry.free = false;
         entry.order = self.started;
         Handle { index, generation: entry.generation }
     }
 
-    fn entry(&self, handle: Handle) -> Option<&Entry> {
-        self.entries.get(handle.index as usize).filter(|entry| entry.generation == handle.generation)
+    fn entry(&mut self, handle: Handle) -> Option<&mut Entry> {
+        let entry = self.entries.get_mut(handle.index as usize)?;
+        (entry.generation == handle.generation && !entry.free).then_some(entry)
     }
 
     /// An instance that takes calls.
     pub(crate) fn get(&self, handle: Handle) -> Option<&Arc<Instance>> {
-        self.entry(handle).filter(|entry| !entry.closing)?.instance.as_ref()
+        let entry = self.entries.get(handle.index as usize)?;
+        if entry.generation == handle.generation { entry.instance.as_ref() } else { None }
     }
 
     /// Takes an instance out of service; its entry stays until [`ExtensionTable::remove`]. `None` when it is gone, or on its
     /// way already.
     pub(crate) fn begin_shutdown(&mut self, handle: Handle) -> Option<Arc<Instance>> {
-        let instance = Arc::clone(self.get(handle)?);
-        self.entries[handle.index as usize].closing = true;
-        Some(instance)
+        self.entry(handle)?.instance.take()
     }
 
-    /// Frees an entry. Whatever is left of the instance is given back, so that the caller drops it where a drop may panic.
-    pub(crate) fn remove(&mut self, handle: Handle) -> Option<Arc<Instance>> {
-        self.entry(handle)?;
-        let instance = self.entries[handle.index as usize].instance.take()?;
-        self.free.push(handle.index);
-        Some(instance)
+    /// Frees the entry of an instance whose shutdown has ended.
+    pub(crate) fn remove(&mut self, handle: Handle) {
+        if let Some(entry) = self.entry(handle) {
+            entry.free = true;
+            self.free.push(handle.index);
+        }
     }
 
     /// The instance in service that started last.
     pub(crate) fn last_started(&self) -> Option<Handle> {
-        let living = (0..).zip(&self.entries).filter(|(_, entry)| entry.instance.is_some() && !entry.closing);
+        let living = (0..).zip(&self.entries).filter(|(_, entry)| entry.instance.is_some());
         let (index, entry) = living.max_by_key(|(_, entry)| entry.order)?;
         Some(Handle { index, generation: entry.generation })
     }
@@ -137,8 +137,10 @@ mod tests {
             let handle = table.insert(instance());
             assert_eq!(handle, Handle { index: 0, generation });
             assert!(table.get(handle).is_some());
-            assert!(table.remove(handle).is_some());
-            assert!(table.get(handle).is_none() && table.remove(handle).is_none());
+            assert!(table.begin_shutdown(handle).is_some());
+            table.remove(handle);
+            table.remove(handle);
+            assert!(table.get(handle).is_none() && table.begin_shutdown(handle).is_none());
         }
         assert_eq!(table.len(), 0);
     }
@@ -156,6 +158,7 @@ mod tests {
     fn the_last_started_comes_first() {
         let mut table = ExtensionTable::new(0);
         let (first, second) = (table.insert(instance()), table.insert(instance()));
+        table.begin_shutdown(first);
         table.remove(first);
         let third = table.insert(instance());
         assert_eq!(table.last_started(), Some(third));

@@ -58,7 +58,8 @@ export class Engine implements RequestHost, WaiterHost {
   /** Calls in flight of methods that were ready at their first poll last time, or were never called. */
   #quick = 0;
   readonly #slowMethods = new Set<number>();
-  #over: unknown;
+  #refusal: FerruleError | undefined;
+  #over: FerruleError | undefined;
   readonly #counters = { calls: 0, settled: 0, abandoned: 0, wakes: 0, wakesSpared: 0, fullWaits: 0 };
 
   constructor(words: Words, first: First, options: EngineOptions) {
@@ -106,8 +107,9 @@ export class Engine implements RequestHost, WaiterHost {
 
   /** Takes a request on. It settles through its own handlers, whatever comes. */
   submit(request: PendingRequest): void {
-    if (this.#over !== undefined) {
-      request.fail(this.#over);
+    const refusal = this.#over ?? (request.isLifecycle ? undefined : this.#refusal);
+    if (refusal !== undefined) {
+      request.fail(refusal);
       return;
     }
     if (request.payload.length > this.payloadMax) {
@@ -304,8 +306,14 @@ export class Engine implements RequestHost, WaiterHost {
     else this.#safety.stop();
   }
 
-  /** Rejects everything that waits for a slot: the runtime is closing, and takes nothing on. */
-  rejectWaiting(error: FerruleError): void {
+  /** The runtime is closing: what was sent may finish, what waits or comes is refused. Lifecycle requests may still come. */
+  refuseCalls(error: FerruleError): void {
+    this.#refusal = error;
+    this.#publish();
+    this.#rejectWaiting(error);
+  }
+
+  #rejectWaiting(error: FerruleError): void {
     for (const queue of [this.#waitingLifecycle, this.#waitingCalls]) {
       for (const request of queue.clear()) request.fail(error);
     }
@@ -320,7 +328,7 @@ export class Engine implements RequestHost, WaiterHost {
     this.#over = error;
     this.#waiter.stop();
     this.#safety.stop();
-    this.rejectWaiting(error);
+    this.#rejectWaiting(error);
     for (const request of this.#pending.owners()) request.fail(error);
   }
 

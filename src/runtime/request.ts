@@ -149,27 +149,52 @@ export interface RequestHandlers {
 
 /** A caller's signal and deadline, for the requests that have one. */
 class Watch {
+  readonly #request: PendingRequest;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: (() => void) | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(request: PendingRequest, signal: AbortSignal | undefined, deadline: number | undefined) {
+    this.#request = request;
     this.#signal = signal;
-    if (signal !== undefined) {
-      this.#onAbort = () => request.fail(abortedError("the call was aborted", signal));
-      signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
+    if (signal !== undefined) watchSignal(signal, request);
     if (deadline !== undefined) {
-      const late = (): void => request.fail(new DeadlineError(`the deadline of ${deadline} ms passed`));
+      const late = (): void => request.fail(new DeadlineError("the deadline passed"));
       // The engine decides what holds the process: a request does, its timer does not.
       this.#timer = setTimeout(late, deadline).unref();
     }
   }
 
   end(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#signal !== undefined) unwatchSignal(this.#signal, this.#request);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
+}
+
+/**
+ * Requests by the signal that they share: one listener for all of them. One each would make Node warn of a leak from the
+ * eleventh on, and a thousand calls under one signal are nothing special.
+ */
+const watched = new WeakMap<AbortSignal, { readonly requests: Set<PendingRequest>; readonly onAbort: () => void }>();
+
+function watchSignal(signal: AbortSignal, request: PendingRequest): void {
+  let entry = watched.get(signal);
+  if (entry === undefined) {
+    const requests = new Set<PendingRequest>();
+    const onAbort = (): void => {
+      for (const each of [...requests]) each.fail(abortedError("the call was aborted", signal));
+    };
+    entry = { requests, onAbort };
+    watched.set(signal, entry);
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+  entry.requests.add(request);
+}
+
+function unwatchSignal(signal: AbortSignal, request: PendingRequest): void {
+  const entry = watched.get(signal);
+  if (entry === undefined || !entry.requests.delete(request) || entry.requests.size > 0) return;
+  watched.delete(signal);
+  signal.removeEventListener("abort", entry.onAbort);
 }
 
 const NO_DEADLINE: readonly [number, number] = [0, 0];

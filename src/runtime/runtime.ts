@@ -138,7 +138,12 @@ export class Runtime implements RustRuntime, AsyncDisposable {
    * everything is settled by the end of it. A second close waits for the first.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options.grace ?? GRACE_DEFAULT);
+    const grace = options.grace ?? GRACE_DEFAULT;
+    if (!(typeof grace === "number" && grace >= 0 && grace <= timerMax)) {
+      const text = `grace must be a number of milliseconds from 0 to ${timerMax}, got ${String(grace)}`;
+      return Promise.reject(new FerruleError("INVALID_ARGUMENT", text, { permanent: true }));
+    }
+    this.#closing ??= this.#close(grace);
     return this.#closing;
   }
 
@@ -147,14 +152,9 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   async #close(grace: number): Promise<void> {
-    if (!(grace >= 0 && grace <= timerMax)) {
-      this.#closing = undefined;
-      const text = `grace must be a number of milliseconds from 0 to ${timerMax}, got ${String(grace)}`;
-      throw new FerruleError("INVALID_ARGUMENT", text);
-    }
     if (this.#closed) return;
+    this.#engine.refuseCalls(closedError());
     await Promise.resolve(); // `#closing` is set from here on
-    this.#engine.rejectWaiting(closedError());
     this.#updateHold();
     this.#library.close(this.#number, grace);
     let timer: NodeJS.Timeout | undefined;

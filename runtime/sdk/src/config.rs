@@ -17,7 +17,8 @@ pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     let mut decoder = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut decoder).map_err(|error| {
         let path = error.path().to_string();
-        fail(&path, error.inner())
+        // Text that is no JSON has no field.
+        fail(if path == "?" { "." } else { &path }, error.inner())
     })?;
     decoder.end().map_err(|error| fail(".", &error))?;
     Ok(value)
@@ -74,6 +75,12 @@ mod tests {
     fn an_unknown_field_is_refused_by_name() {
         let error = parse::<Outer>(r#"{"inner": {"ttl": 1}}"#).unwrap_err();
         assert!(error.to_string().starts_with("config parse error: inner.ttl: unknown field `ttl`"), "{error}");
+    }
+
+    #[test]
+    fn text_that_is_no_json_names_the_position() {
+        let error = parse::<Outer>("{ x").unwrap_err();
+        assert_eq!(error.to_string(), "config parse error: .: key must be a string at line 1 column 3");
     }
 
     #[test]

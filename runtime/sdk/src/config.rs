@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::Error;
 
@@ -14,6 +14,11 @@ pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     let fail = |path: &str, error: &dyn std::fmt::Display| {
         Error::new(format!("config parse error: {path}: {error}")).with_code("CONFIG_INVALID").permanent()
     };
+    // serde reads a struct from a list of its fields as well, which is nobody's configuration.
+    if !json.trim_start().starts_with('{') {
+        serde_json::from_str::<IgnoredAny>(json).map_err(|error| fail(".", &error))?;
+        return Err(fail(".", &"invalid type: expected an object at line 1 column 1"));
+    }
     let mut decoder = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut decoder).map_err(|error| {
         let path = error.path().to_string();
@@ -81,6 +86,14 @@ mod tests {
     fn text_that_is_no_json_names_the_position() {
         let error = parse::<Outer>("{ x").unwrap_err();
         assert_eq!(error.to_string(), "config parse error: .: key must be a string at line 1 column 3");
+    }
+
+    #[test]
+    fn only_an_object_is_a_configuration() {
+        for json in ["[]", "[{}]", "null", "1", " \"x\""] {
+            let error = parse::<Outer>(json).unwrap_err();
+            assert_eq!(error.to_string(), "config parse error: .: invalid type: expected an object at line 1 column 1");
+        }
     }
 
     #[test]

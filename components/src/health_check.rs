@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use ferrule::prelude::*;
 use schemars::JsonSchema;
@@ -52,6 +52,7 @@ impl Config {
 type UpSince = Option<(SystemTime, Instant)>;
 
 struct Shared {
+    path: String,
     up_since: Mutex<UpSince>,
 }
 
@@ -74,7 +75,11 @@ struct Answer {
     uptime: String,
 }
 
-async fn answer(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    // Compared as text: a router would read braces in the path as a pattern.
+    if uri.path() != shared.path {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let (code, answer) = match shared.get() {
         Some((wall, monotonic)) => {
             let up_since = Rfc3339(wall).to_string();
@@ -90,7 +95,7 @@ async fn answer(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
         }
     };
     let body = serde_json::to_string(&answer).unwrap_or_default();
-    (code, [(header::CONTENT_TYPE, "application/json")], body)
+    (code, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// A time in UTC, to the second.
@@ -166,7 +171,7 @@ impl Extension for HealthCheck {
     fn start(&self, _context: Context, host: Host) -> LifecycleFuture<'_> {
         Box::pin(async move {
             let listeners = listen(&self.config.endpoint).await?;
-            let router = Router::new().route(&self.config.path, any(answer)).with_state(Arc::clone(&self.shared));
+            let router = Router::new().fallback(any(answer)).with_state(Arc::clone(&self.shared));
             for (address, listener) in listeners {
                 let mut stopped = self.stop.subscribe();
                 let until_stopped = async move {
@@ -247,7 +252,7 @@ impl ExtensionFactory for HealthCheckFactory {
 
     fn create_instance(&self, config: &str) -> Result<Box<dyn Extension>, Error> {
         let config = Config::parse(config)?;
-        let shared = Arc::new(Shared { up_since: Mutex::new(None) });
+        let shared = Arc::new(Shared { path: config.path.clone(), up_since: Mutex::new(None) });
         Ok(Box::new(HealthCheck { config, shared, stop: watch::Sender::new(false) }))
     }
 }

@@ -57,9 +57,9 @@ impl Writer {
         self.descriptors.tail()
     }
 
-    /// Whether the reader has left room for one more entry: for rings that slot ownership does not bound.
-    pub fn has_entry_space(&mut self, memory: &impl Memory) -> bool {
-        self.descriptors.has_space(memory)
+    /// Whether the reader has left room for so many entries: for rings that slot ownership does not bound.
+    pub fn has_entry_space(&mut self, memory: &impl Memory, entries: u32) -> bool {
+        self.descriptors.has_space(memory, entries)
     }
 
     /// Whether a payload of this length fits now.

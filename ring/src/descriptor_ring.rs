@@ -59,14 +59,14 @@ impl Writer {
         *self.tail
     }
 
-    /// Whether the reader has left room for one more entry.
-    pub fn has_space(&mut self, memory: &impl Memory) -> bool {
-        if distance(*self.tail, self.head_seen) < self.place.count {
+    /// Whether the reader has left room for so many entries more.
+    pub fn has_space(&mut self, memory: &impl Memory, entries: u32) -> bool {
+        if distance(*self.tail, self.head_seen) + entries <= self.place.count {
             return true;
         }
         // Acquire: pairs with the reader's release(); its reads of the entry came before.
         self.head_seen = memory.word(self.place.head).load(Ordering::Acquire);
-        distance(*self.tail, self.head_seen) < self.place.count
+        distance(*self.tail, self.head_seen) + entries <= self.place.count
     }
 
     /// Writes an entry. The other side sees it after [`Writer::publish`].

@@ -5,7 +5,7 @@
 
 use std::os::fd::OwnedFd;
 
-use memmap2::{Advice, MmapOptions, MmapRaw};
+use memmap2::{Advice, MmapOptions, MmapRaw, UncheckedAdvice};
 use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
 use thiserror::Error;
@@ -19,7 +19,6 @@ use crate::sync::AtomicU32;
 #[derive(Debug)]
 pub struct Region {
     map: MmapRaw,
-    file: OwnedFd,
 }
 
 /// Why a region could not be made.
@@ -36,17 +35,15 @@ impl Region {
     /// # Errors
     /// When the system refuses: no memory, no descriptors.
     pub fn create(epoch: u32, first: First) -> Result<Self, RegionError> {
-        let at = |step| move |source: Errno| RegionError { step, source: source.into() };
-        let file = create_file().map_err(at("create"))?;
-        fallocate(&file, FallocateFlags::empty(), 0, u64::from(REGION_SIZE)).map_err(at("reserve"))?;
-        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL).map_err(at("seal"))?;
+        let file = reserve()?;
         let map = MmapOptions::new()
             .len(REGION_SIZE as usize)
             .map_raw(&file)
             .map_err(|source| RegionError { step: "map", source })?;
         // A forked child must not share a lane: it would be a second writer of every word.
         map.advise(Advice::DontFork).map_err(|source| RegionError { step: "protect", source })?;
-        let region = Self { map, file };
+        // The mapping keeps the memory; nobody needs the descriptor any more.
+        let region = Self { map };
         header::initialise(&region, epoch, first);
         Ok(region)
     }
@@ -61,10 +58,18 @@ impl Region {
     /// # Errors
     /// When the system refuses.
     pub fn discard(&self) -> Result<(), RegionError> {
-        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        fallocate(&self.file, flags, 0, u64::from(REGION_SIZE))
-            .map_err(|source| RegionError { step: "discard", source: source.into() })
+        // SAFETY: what is read afterwards is zeros, and every access is an atomic one or a copy: nothing relies on a value.
+        let discarded = unsafe { self.map.unchecked_advise(UncheckedAdvice::Remove) };
+        discarded.map_err(|source| RegionError { step: "discard", source })
     }
+}
+
+fn reserve() -> Result<OwnedFd, RegionError> {
+    let at = |step| move |source: Errno| RegionError { step, source: source.into() };
+    let file = create_file().map_err(at("create"))?;
+    fallocate(&file, FallocateFlags::empty(), 0, u64::from(REGION_SIZE)).map_err(at("reserve"))?;
+    fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL).map_err(at("seal"))?;
+    Ok(file)
 }
 
 fn create_file() -> Result<OwnedFd, Errno> {
@@ -112,10 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn a_region_cannot_be_truncated() {
-        let region = Region::create(1, First::default()).unwrap();
-        assert_eq!(rustix::fs::ftruncate(&region.file, 0), Err(Errno::PERM));
-        assert_eq!(fcntl_add_seals(&region.file, SealFlags::WRITE), Err(Errno::PERM));
+    fn its_file_cannot_be_truncated_nor_its_seals_be_changed() {
+        let file = reserve().unwrap();
+        assert_eq!(rustix::fs::ftruncate(&file, 0), Err(Errno::PERM));
+        assert_eq!(fcntl_add_seals(&file, SealFlags::WRITE), Err(Errno::PERM));
     }
 
     #[test]

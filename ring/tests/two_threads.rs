@@ -42,7 +42,7 @@ fn requests_arrive_whole_and_in_order() {
             for number in 0..COUNT {
                 let request = request(number, length(number));
                 // Here no slots bound the entries, so the reader's head does.
-                while !writer.has_entry_space(&region)
+                while !writer.has_entry_space(&region, 1)
                     || writer.write(&region, request.encode(), &request.payload).is_err()
                 {
                     writer.publish(&region);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Closing {
     calls_until: Instant,
     instances_until: Instant,
+    join: Duration,
     stage: Stage,
 }
 
@@ -26,12 +27,33 @@ pub(crate) enum Stage {
 impl Closing {
     pub(crate) fn new(grace: Duration) -> Self {
         let now = Instant::now();
-        Self { calls_until: now + grace / 2, instances_until: now + grace * 4 / 5, stage: Stage::Calls }
+        Self {
+            calls_until: now + grace / 2,
+            instances_until: now + grace * 4 / 5,
+            join: grace / 20,
+            stage: Stage::Calls,
+        }
     }
 
     /// Nobody waits for calls any more.
     pub(crate) fn at_once(grace: Duration) -> Self {
         Self { calls_until: Instant::now(), ..Self::new(grace) }
+    }
+
+    /// Never later than a closing that is under way, nor back from where it is.
+    pub(crate) fn sooner(self, present: Option<Self>) -> Self {
+        let Some(present) = present else { return self };
+        Self {
+            calls_until: self.calls_until.min(present.calls_until),
+            instances_until: self.instances_until.min(present.instances_until),
+            join: self.join.min(present.join),
+            stage: present.stage,
+        }
+    }
+
+    /// How long each of the runtime's executors may take to end.
+    pub(crate) fn join(&self) -> Duration {
+        self.join
     }
 
     pub(crate) fn stage(&self) -> Stage {

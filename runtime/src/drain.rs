@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_queue::ArrayQueue;
-use ferrule::{Call, Cancellation, Context, ExtensionFactory, Payload, Request as CallerRequest, scope};
+use ferrule::{Call, Cancellation, Context, ExtensionFactory, Identity, Payload, Request as CallerRequest, scope};
 use ferrule_ring::Violation;
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::*;
@@ -26,7 +26,7 @@ use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
 use crate::messages::{ContextMessage, Outcome, StartMessage};
 use crate::panics::{catch, catch_drop};
 use crate::ready::ReadySlots;
-use crate::slots::{PolledCall, Slots, deadline_timer};
+use crate::slots::{PolledCall, Slots, Step, deadline_timer};
 use crate::table::{ExtensionTable, Handle, Instance};
 
 /// Requests taken in one turn, so that cancels, wakers and other tasks get theirs.
@@ -86,6 +86,8 @@ pub(crate) struct Drain {
     waiting_shutdowns: Vec<WaitingShutdown>,
     closing: Option<Closing>,
     faulted: bool,
+    /// The lane's JavaScript thread has gone.
+    orphaned: bool,
     spins: bool,
 }
 
@@ -101,12 +103,13 @@ impl Drain {
             waiting_shutdowns: Vec::new(),
             closing: None,
             faulted: false,
+            orphaned: false,
             spins: std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1),
         }
     }
 
-    /// Runs until the runtime has closed. Returns what could not be ended: requests and instances.
-    pub(crate) async fn run(mut self, bell: Bell) -> (u32, u32) {
+    /// Runs until the runtime has closed. Returns how long its threads may take to end.
+    pub(crate) async fn run(mut self, bell: Bell) -> Duration {
         let ready = Arc::clone(&self.shared.ready);
         let mut spin_until = None;
         let mut turns: u32 = 0;
@@ -125,7 +128,10 @@ impl Drain {
                 continue;
             }
             self.lane.announce_sleep();
-            if !self.has_reason() {
+            if self.has_reason() {
+                // Always at an await: a turn that found tokio's budget spent did nothing, and only a yield renews it.
+                tokio::task::yield_now().await;
+            } else {
                 self.lane.count(OFFSET_COUNTER_PARKS, 1);
                 let due = self.next_due();
                 sleep(&bell, &ready.alarm, due).await;
@@ -133,14 +139,18 @@ impl Drain {
             self.lane.wake_up();
             spin_until = None;
         }
-        let left = (self.slots.running(), self.table.len());
+        let stuck = self.slots.stuck();
+        if self.slots.running() + self.table.len() > 0 {
+            let (requests, instances) = (self.slots.running(), self.table.len());
+            tracing::warn!(requests, instances, stuck, "closed with work that did not end in time");
+        }
         self.drop_instances();
         self.lane.write_events();
         self.lane.publish();
         if !self.faulted {
             self.lane.set_state(STATE_CLOSED);
         }
-        left
+        self.closing.map_or(Duration::ZERO, |closing| closing.join())
     }
 
     /// Instances that there was no time to shut down are dropped, which may panic.
@@ -176,8 +186,8 @@ impl Drain {
         let shared = &self.shared;
         shared.ready.has_more()
             || !shared.done.is_empty()
-            || (self.closing.is_none()
-                && (shared.close.load(Ordering::Acquire) != 0 || shared.lease_ended.load(Ordering::Acquire)))
+            || (self.closing.is_none() && shared.close.load(Ordering::Acquire) != 0)
+            || (!self.orphaned && shared.lease_ended.load(Ordering::Acquire))
             || self.next_due().is_some_and(|due| due <= Instant::now())
             || (!self.faulted && self.lane.has_reason())
     }
@@ -270,17 +280,18 @@ impl Drain {
         Ok((handle, Arc::clone(instance)))
     }
 
-    fn begin_call(&mut self, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
+    fn begin_call(&mut self, mut request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         let (handle, instance) = self.instance(request.handle)?;
         let (slot, generation) = (request.slot, request.generation);
         let method = instance.methods.get(request.method as usize).ok_or(Outcome::bare(Status::UnknownMethod))?;
         let cell = self.slots.begin_cell(slot, generation);
         let context = Context::new(Arc::clone(&instance.identity), deadline, Cancellation::Cell(cell, generation));
-        let call = Call { method: method.name, payload: Payload::from(request.payload), context };
+        let payload = Payload::from(std::mem::take(&mut request.payload));
+        let call = Call { method: method.name, payload, context };
         if method.blocking {
-            let limits = self.elsewhere(slot, generation, deadline);
+            let limits = self.elsewhere(&request, deadline, &instance.identity);
             let job = lifecycle::call_blocking(instance, call, limits);
-            self.run_elsewhere(slot, async move { DoneResult::Answered(job.await) });
+            self.run_elsewhere(slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered);
             return Ok(());
         }
         let extension = Arc::clone(&instance.extension);
@@ -309,24 +320,27 @@ impl Drain {
         if message.context.cancelled {
             return Err(Outcome::bare(Status::Cancelled));
         }
+        let identity = Arc::new(message.context.identity(self.shared.runtime));
         let job = StartJob {
             factory,
-            identity: Arc::new(message.context.identity(self.shared.runtime)),
+            limits: self.elsewhere(&request, deadline, &identity),
+            identity,
             request: message.context.into_request(),
             host: message.host.into_info().map_err(malformed)?,
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
-            limits: self.elsewhere(request.slot, request.generation, deadline),
         };
-        self.run_elsewhere(request.slot, async move { DoneResult::Started(job.run().await) });
+        let started = async move { DoneResult::Started(job.run().await) };
+        self.run_elsewhere(request.slot, started, |outcome| DoneResult::Started(Err(outcome)));
         Ok(())
     }
 
     fn begin_shutdown(&mut self, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
-        let caller = caller(&request.payload)?;
+        // A context that cannot be read must not leave the instance behind.
+        let caller = caller(&request.payload).unwrap_or_default();
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let instance = self.table.begin_shutdown(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
-        let limits = self.elsewhere(request.slot, request.generation, deadline);
+        let limits = self.elsewhere(&request, deadline, &instance.identity);
         if self.lane.is_cancelled(request.slot, request.generation) {
             limits.token.cancel();
         }
@@ -342,23 +356,28 @@ impl Drain {
     fn begin_notify(&mut self, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         let caller = caller(&request.payload)?;
         let (_, instance) = self.instance(request.handle)?;
-        let limits = self.elsewhere(request.slot, request.generation, deadline);
+        let limits = self.elsewhere(&request, deadline, &instance.identity);
         let ready = request.operation == Operation::Ready;
         let job = lifecycle::notify(instance, ready, caller, limits);
-        self.run_elsewhere(request.slot, async move { DoneResult::Answered(job.await) });
+        self.run_elsewhere(request.slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered);
         Ok(())
     }
 
-    fn elsewhere(&mut self, slot: u32, generation: u32, deadline: Option<Instant>) -> Limits {
+    fn elsewhere(&mut self, request: &Request, deadline: Option<Instant>, identity: &Arc<Identity>) -> Limits {
         let token = CancellationToken::new();
-        self.slots.put_elsewhere(slot, generation, token.clone());
+        let step = Step { token: token.clone(), operation: request.operation, identity: Arc::clone(identity) };
+        self.slots.put_elsewhere(request.slot, request.generation, step);
         Limits { token, deadline }
     }
 
-    fn run_elsewhere(&self, slot: u32, job: impl Future<Output = DoneResult> + Send + 'static) {
+    fn run_elsewhere(
+        &self,
+        slot: u32,
+        job: impl Future<Output = DoneResult> + Send + 'static,
+        panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
+    ) {
         let shared = Arc::clone(&self.shared);
-        lifecycle::on_own_thread(&self.lifecycle, async move {
-            let result = job.await;
+        lifecycle::on_own_thread(&self.lifecycle, job, panicked, move |result| {
             shared.finish(Done { slot: Some(slot), result });
         });
     }
@@ -456,7 +475,8 @@ impl Drain {
             let WaitingShutdown { slot, handle, instance, request, limits, .. } =
                 self.waiting_shutdowns.swap_remove(index);
             let job = lifecycle::shut_down(instance, request, limits);
-            self.run_elsewhere(slot, async move { DoneResult::ShutDown { handle, outcome: job.await } });
+            let ended = move |outcome| DoneResult::ShutDown { handle, outcome };
+            self.run_elsewhere(slot, async move { ended(job.await) }, ended);
         }
         worked
     }
@@ -469,13 +489,14 @@ impl Drain {
     }
 
     fn take_close(&mut self) -> bool {
+        if self.shared.lease_ended.load(Ordering::Acquire) && !self.orphaned {
+            self.orphaned = true;
+            self.lane.abandon();
+            self.closing = Some(Closing::at_once(ORPHAN_GRACE).sooner(self.closing));
+            return true;
+        }
         if self.closing.is_some() {
             return false;
-        }
-        if self.shared.lease_ended.load(Ordering::Acquire) {
-            self.lane.abandon();
-            self.closing = Some(Closing::at_once(ORPHAN_GRACE));
-            return true;
         }
         let Some(grace) = self.shared.close.load(Ordering::Acquire).checked_sub(1) else { return false };
         self.closing = Some(Closing::new(Duration::from_millis(grace)));
@@ -503,9 +524,10 @@ impl Drain {
                 let deadline = Instant::now() + left / self.table.len().max(1);
                 let limits = Limits { token: CancellationToken::new(), deadline: Some(deadline) };
                 let shared = Arc::clone(&self.shared);
-                lifecycle::on_own_thread(&self.lifecycle, async move {
-                    let outcome = lifecycle::shut_down(instance, CallerRequest::default(), limits).await;
-                    shared.finish(Done { slot: None, result: DoneResult::ShutDown { handle, outcome } });
+                let ended = move |outcome| DoneResult::ShutDown { handle, outcome };
+                let job = lifecycle::shut_down(instance, CallerRequest::default(), limits);
+                lifecycle::on_own_thread(&self.lifecycle, async move { ended(job.await) }, ended, move |result| {
+                    shared.finish(Done { slot: None, result });
                 });
                 closing.set_stage(Stage::Instances { busy: true });
             }
@@ -533,7 +555,7 @@ impl Drain {
         self.lane.publish();
         self.lane.ring();
         self.lane.abandon();
-        self.closing = Some(Closing::at_once(ORPHAN_GRACE));
+        self.closing = Some(Closing::at_once(ORPHAN_GRACE).sooner(self.closing));
     }
 }
 

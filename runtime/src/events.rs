@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 use ferrule::{Status, StatusReport, StatusSink};
-use ferrule_ring::event_ring::EventKind;
 use serde::Serialize;
 
+use crate::messages::bounded;
 use crate::ready::ReadySlots;
 
 const LOGS_MAX: usize = 1_024;
@@ -79,25 +79,38 @@ impl EventQueue {
         self.waiting.load(Ordering::Acquire) > 0
     }
 
-    /// The next event: statuses before logs, the fatal one before all.
-    pub(crate) fn pop(&self) -> Option<(EventKind, Vec<u8>)> {
-        let mut statuses = self.statuses();
-        let status = statuses.fatal.take().or_else(|| statuses.others.pop_front());
-        drop(statuses);
-        let event = match status {
-            Some(report) => Some((EventKind::Status, encode(&report))),
-            None => self.logs.pop().map(|record| (EventKind::Log, record)),
-        };
-        if event.is_some() {
-            self.waiting.fetch_sub(1, Ordering::AcqRel);
+    pub(crate) fn has_status(&self) -> bool {
+        let statuses = self.statuses();
+        statuses.fatal.is_some() || !statuses.others.is_empty()
+    }
+
+    /// The next status: the fatal one before all.
+    pub(crate) fn pop_status(&self) -> Option<Vec<u8>> {
+        if !self.has_more() {
+            return None;
         }
-        event
+        let mut statuses = self.statuses();
+        let report = statuses.fatal.take().or_else(|| statuses.others.pop_front())?;
+        drop(statuses);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        Some(encode(&report))
+    }
+
+    /// The next log record.
+    pub(crate) fn pop_log(&self) -> Option<Vec<u8>> {
+        if !self.has_more() {
+            return None;
+        }
+        let record = self.logs.pop()?;
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        Some(record)
     }
 }
 
 fn encode(report: &StatusReport) -> Vec<u8> {
     let (component_id, status) = (&*report.component.id, report.status.as_str());
-    serde_json::to_vec(&StatusMessage { component_id, status, error: report.error.as_deref() })
+    let error = report.error.as_deref().map(bounded);
+    serde_json::to_vec(&StatusMessage { component_id, status, error: error.as_deref() })
         .expect("a report is made of text, which JSON can hold")
 }
 
@@ -142,7 +155,7 @@ mod tests {
             queue.push_log(Vec::new());
         }
         assert_eq!(queue.logs_dropped(), 3);
-        assert_eq!(std::iter::from_fn(|| queue.pop()).count(), LOGS_MAX);
+        assert_eq!(std::iter::from_fn(|| queue.pop_log()).count(), LOGS_MAX);
         assert!(!queue.has_more());
     }
 
@@ -155,7 +168,7 @@ mod tests {
         queue.report(report("a", Status::FatalError, "first"));
         queue.report(report("b", Status::FatalError, "second"));
         let events: Vec<_> =
-            std::iter::from_fn(|| queue.pop()).map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect();
+            std::iter::from_fn(|| queue.pop_status()).map(|bytes| String::from_utf8(bytes).unwrap()).collect();
         assert_eq!(events.len(), STATUSES_MAX + 2);
         assert!(events[0].contains("first"));
         assert!(events[STATUSES_MAX].contains(&format!("\"{}\"", STATUSES_MAX + 4)), "{}", events[STATUSES_MAX]);

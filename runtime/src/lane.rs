@@ -23,6 +23,11 @@ use rustix::net::{SendFlags, send};
 
 use crate::events::EventQueue;
 use crate::messages::Outcome;
+use crate::panics::catch_drop;
+
+/// Entries of the event ring, and bytes for each, that log records leave to statuses.
+const STATUS_ENTRIES: u32 = 64;
+const STATUS_BYTES: u32 = 512;
 
 /// A lane's Rust side. Only the drain has it.
 pub(crate) struct Lane {
@@ -33,8 +38,9 @@ pub(crate) struct Lane {
     cancels: CancelBoard,
     /// Completions without byte space. Inline ones pass them.
     waiting: VecDeque<(Completion, Bytes)>,
-    /// An event without space.
-    waiting_event: Option<(EventKind, Vec<u8>)>,
+    /// A status, and a log record, without space.
+    waiting_status: Option<Vec<u8>>,
+    waiting_log: Option<Vec<u8>>,
     queue: Arc<EventQueue>,
     bell: Arc<UnixStream>,
     /// Its JavaScript thread has gone: nothing is written into it any more.
@@ -51,7 +57,8 @@ impl Lane {
             events: Writer::new(event_ring::PLACE, cursor, byte_cursor),
             cancels: CancelBoard::default(),
             waiting: VecDeque::new(),
-            waiting_event: None,
+            waiting_status: None,
+            waiting_log: None,
             queue,
             bell,
             abandoned: false,
@@ -74,8 +81,11 @@ impl Lane {
 
     pub(crate) fn abandon(&mut self) {
         self.abandoned = true;
-        self.waiting.clear();
-        self.waiting_event = None;
+        for (_, payload) in self.waiting.drain(..) {
+            let _ = catch_drop(payload);
+        }
+        self.waiting_status = None;
+        self.waiting_log = None;
     }
 
     pub(crate) fn take_request(&mut self) -> Result<Option<Request>, Violation> {
@@ -108,7 +118,9 @@ impl Lane {
         self.count(OFFSET_COUNTER_COMPLETIONS, 1);
         self.count(OFFSET_COUNTER_FIRST_POLL, u32::from(first_poll));
         let passes = self.waiting.is_empty() || payload.len() <= COMPLETION_INLINE_MAX as usize;
-        if !passes || self.write(completion, &payload).is_err() {
+        if passes && self.write(completion, &payload).is_ok() {
+            let _ = catch_drop(payload); // it may be its author's own type
+        } else {
             self.count(OFFSET_COUNTER_BYTE_WAITS, 1);
             self.waiting.push_back((completion, payload));
         }
@@ -127,23 +139,28 @@ impl Lane {
                 self.waiting.push_front((completion, payload));
                 break;
             }
+            let _ = catch_drop(payload);
         }
         self.waiting.len() != before
     }
 
-    /// Writes queued events, as far as there is space. Returns whether any was written.
+    /// Writes queued events, as far as there is space: statuses, then log records, which leave some for statuses, so that a
+    /// start's statuses are there before its completion. Returns whether any was written.
     pub(crate) fn write_events(&mut self) -> bool {
-        if self.abandoned || (self.waiting_event.is_none() && !self.queue.has_more()) {
+        if self.abandoned {
             return false;
         }
         let mut wrote = false;
-        while let Some((kind, mut payload)) = self.waiting_event.take().or_else(|| self.queue.pop()) {
-            // Its sources bound what they write; this only keeps a mistake of theirs from stalling the ring.
-            payload.truncate(self.events.payload_max() as usize);
-            let fits = self.events.has_entry_space(&*self.region)
-                && self.events.write(&*self.region, kind.encode(), &payload).is_ok();
-            if !fits {
-                self.waiting_event = Some((kind, payload));
+        while let Some(payload) = self.waiting_status.take().or_else(|| self.queue.pop_status()) {
+            if !self.write_event(EventKind::Status, &payload, 0) {
+                self.waiting_status = Some(payload);
+                return wrote;
+            }
+            wrote = true;
+        }
+        while let Some(payload) = self.waiting_log.take().or_else(|| self.queue.pop_log()) {
+            if !self.write_event(EventKind::Log, &payload, STATUS_ENTRIES) {
+                self.waiting_log = Some(payload);
                 break;
             }
             wrote = true;
@@ -152,9 +169,19 @@ impl Lane {
         wrote
     }
 
+    fn write_event(&mut self, kind: EventKind, payload: &[u8], spared: u32) -> bool {
+        self.has_event_space(payload.len(), spared) && self.events.write(&*self.region, kind.encode(), payload).is_ok()
+    }
+
+    /// Whether an event fits, with so many entries, and bytes for them, to spare.
+    fn has_event_space(&mut self, length: usize, spared: u32) -> bool {
+        self.events.has_entry_space(&*self.region, spared + 1)
+            && self.events.has_byte_space(&*self.region, length + (spared * STATUS_BYTES) as usize)
+    }
+
     /// Says that the protocol is broken; the last thing that this lane says.
     pub(crate) fn write_fault(&mut self, text: &str) {
-        if self.events.has_entry_space(&*self.region) {
+        if self.events.has_entry_space(&*self.region, 1) {
             let _ = self.events.write(&*self.region, EventKind::Fault.encode(), text.as_bytes());
         }
         self.set_state(STATE_FAULTED);
@@ -200,11 +227,16 @@ impl Lane {
         if front.is_some_and(|length| self.completions.has_byte_space(region, length)) {
             return true;
         }
-        match &self.waiting_event {
-            Some((_, payload)) => {
-                self.events.has_entry_space(region) && self.events.has_byte_space(region, payload.len())
+        match (&self.waiting_status, &self.waiting_log) {
+            (Some(status), _) => {
+                let length = status.len();
+                self.has_event_space(length, 0)
             }
-            None => self.queue.has_more(),
+            (None, Some(log)) => {
+                let length = log.len();
+                self.queue.has_status() || self.has_event_space(length, STATUS_ENTRIES)
+            }
+            (None, None) => self.queue.has_more(),
         }
     }
 
@@ -215,7 +247,7 @@ impl Lane {
 
     /// Announces sleep; then look at [`Lane::has_reason`] again.
     pub(crate) fn announce_sleep(&self) {
-        let short = !self.waiting.is_empty() || self.waiting_event.is_some();
+        let short = !self.waiting.is_empty() || self.waiting_status.is_some() || self.waiting_log.is_some();
         let sleep = if short { Sleep::PublishedOrFreed } else { Sleep::Published };
         // The announcement is taken back by wake_up(), which the drain calls on every way out of its sleep.
         let Announced { .. } = Doorbell::new(self.region.word(OFFSET_RUST_PARKED)).before_sleep(sleep);

@@ -1,7 +1,9 @@
 //! Start, notifications, shutdown and blocking calls: on threads of their own, each step on one, so that a step which blocks
 //! its thread holds up nobody else. What background tasks an extension spawns run on this runtime's workers.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use ferrule::{
@@ -13,7 +15,7 @@ use tokio::runtime::Handle as TokioHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::messages::Outcome;
-use crate::panics::{Panic, catch, catch_drop, catch_future};
+use crate::panics::{Panic, catch, catch_drop};
 use crate::table::{Handle, Instance};
 
 /// What work elsewhere brings back to the drain.
@@ -41,22 +43,27 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Runs a step of an extension. The step is dropped when it ends early.
-    async fn run(&self, step: LifecycleFuture<'_>) -> Result<(), Outcome> {
+    async fn run(&self, mut step: LifecycleFuture<'_>) -> Result<(), Outcome> {
         let late = async {
             match self.deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let polled = poll_fn(|context| {
+            // What the step answers is read, and dropped, in here as well: an error's text is its author's code.
+            let polled = catch(|| step.as_mut().poll(context).map_err(|error| Outcome::refused(&error)));
+            polled.unwrap_or_else(|panic| Poll::Ready(Err(Outcome::panicked(&panic))))
+        });
+        let ended = tokio::select! {
             biased;
             () = self.token.cancelled() => Err(Outcome::bare(Status::Cancelled)),
             () = late => Err(Outcome::bare(Status::Deadline)),
-            result = catch_future(step) => match result {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) => Err(Outcome::refused(&error)),
-                Err(panic) => Err(Outcome::panicked(&panic)),
-            },
+            ended = polled => ended,
+        };
+        match (ended, catch_drop(step)) {
+            (Ok(()), Err(panic)) => Err(Outcome::panicked(&panic)),
+            (ended, _) => ended,
         }
     }
 
@@ -67,9 +74,19 @@ impl Limits {
 }
 
 /// Runs a job on a thread of its own. It cannot be refused: the pool holds as many threads as there are slots, and one more.
-pub(crate) fn on_own_thread(runtime: &TokioHandle, job: impl Future<Output = ()> + Send + 'static) {
+///
+/// `finish` gets what the job answers, whatever happens: a panic that no step caught is an outcome too.
+pub(crate) fn on_own_thread(
+    runtime: &TokioHandle,
+    job: impl Future<Output = DoneResult> + Send + 'static,
+    panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
+    finish: impl FnOnce(DoneResult) + Send + 'static,
+) {
     let handle = runtime.clone();
-    runtime.spawn_blocking(move || handle.block_on(job));
+    runtime.spawn_blocking(move || {
+        let done = catch(|| handle.block_on(job));
+        finish(done.unwrap_or_else(|panic| panicked(Outcome::panicked(&panic))));
+    });
 }
 
 pub(crate) struct StartJob {
@@ -89,13 +106,17 @@ impl StartJob {
         scope::scoped(identity, self.run_in_scope()).await
     }
 
+    fn create(&self) -> Result<Box<dyn Extension>, Outcome> {
+        self.factory.create_instance(&self.config).map_err(|error| Outcome::refused(&error))
+    }
+
     async fn run_in_scope(self) -> Result<Arc<Instance>, Outcome> {
         if self.limits.token.is_cancelled() {
             return Err(Outcome::bare(Status::Cancelled));
         }
-        let extension: Arc<dyn Extension> = match catch(|| self.factory.create_instance(&self.config)) {
+        let extension: Arc<dyn Extension> = match catch(|| self.create()) {
             Ok(Ok(extension)) => Arc::from(extension),
-            Ok(Err(error)) => return Err(Outcome::refused(&error)),
+            Ok(Err(outcome)) => return Err(outcome),
             Err(panic) => return Err(Outcome::panicked(&panic)),
         };
         let life = CancellationToken::new();
@@ -159,22 +180,21 @@ pub(crate) async fn call_blocking(instance: Arc<Instance>, mut call: Call, limit
     scope::scoped(identity, async move {
         call.context =
             Context::new(Arc::clone(&instance.identity), limits.deadline, Cancellation::Token(limits.token.clone()));
-        let mut result = Ok(Payload::empty());
+        let mut payload = Payload::empty();
         let answered = match catch(|| Arc::clone(&instance.extension).call(call)) {
             Ok(future) => {
-                let slot = &mut result;
+                let slot = &mut payload;
                 let step = async move {
-                    *slot = future.await;
+                    *slot = future.await?;
                     Ok(())
                 };
                 limits.run(Box::pin(step)).await
             }
             Err(panic) => Err(Outcome::panicked(&panic)),
         };
-        let outcome = match (answered, result) {
-            (Err(outcome), _) => outcome,
-            (Ok(()), Ok(payload)) => Outcome::ok(payload.into_bytes()),
-            (Ok(()), Err(error)) => Outcome::refused(&error),
+        let outcome = match answered {
+            Err(outcome) => outcome,
+            Ok(()) => Outcome::ok(payload.into_bytes()),
         };
         finish(instance, outcome)
     })

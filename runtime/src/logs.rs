@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Once, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use ferrule::scope;
+use ferrule::{Identity, scope};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
@@ -15,8 +15,10 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::events::EventQueue;
 
-/// Longest record that crosses; a longer one is cut off.
+/// Longest message or field that crosses; the rest is cut off.
 const MESSAGE_MAX: usize = 16 * 1_024;
+/// Longest record, as JSON; of a longer one the fields are left out. A message alone always fits.
+const RECORD_MAX: usize = 6 * MESSAGE_MAX + 4_096;
 
 struct Route {
     queue: Arc<EventQueue>,
@@ -70,6 +72,22 @@ pub(crate) fn remove_route(runtime: u32) {
     update_wanted(&routes);
 }
 
+/// Where a record goes, if anybody wants it. The lock is let go before the author's own code runs to write the fields: it may
+/// log, too.
+fn find_queue(component: Option<&Identity>, metadata: &Metadata<'_>) -> Option<Arc<EventQueue>> {
+    let routes = routes();
+    // What no component wrote goes to the first runtime only: once, not once for each.
+    let route = match component {
+        Some(identity) => routes.get(&identity.runtime),
+        None => routes.values().next(),
+    };
+    route.filter(|route| *metadata.level() <= route.level).map(|route| Arc::clone(&route.queue))
+}
+
+fn to_json(record: &Record<'_>) -> Vec<u8> {
+    serde_json::to_vec(record).expect("a record is plain data, which JSON can hold")
+}
+
 struct EventRingLayer;
 
 #[derive(Serialize)]
@@ -94,16 +112,10 @@ impl<S: Subscriber> Layer<S> for EventRingLayer {
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let component = scope::current();
-        let routes = routes();
-        // What no component wrote goes to the first runtime only: once, not once for each.
-        let route = match &component {
-            Some(identity) => routes.get(&identity.runtime),
-            None => routes.values().next(),
-        };
-        let Some(route) = route.filter(|route| *event.metadata().level() <= route.level) else { return };
+        let Some(queue) = find_queue(component.as_deref(), event.metadata()) else { return };
         let mut visitor = Fields::default();
         event.record(&mut visitor);
-        let record = Record {
+        let mut record = Record {
             level: match *event.metadata().level() {
                 Level::ERROR => "error",
                 Level::WARN => "warn",
@@ -116,7 +128,12 @@ impl<S: Subscriber> Layer<S> for EventRingLayer {
             component: component.as_deref().map(|identity| &*identity.id),
             fields: visitor.fields,
         };
-        route.queue.push_log(serde_json::to_vec(&record).expect("a record is plain data, which JSON can hold"));
+        let mut json = to_json(&record);
+        if json.len() > RECORD_MAX {
+            record.fields = BTreeMap::from([("truncated", Value::from(json.len()))]);
+            json = to_json(&record);
+        }
+        queue.push_log(json);
     }
 }
 

@@ -106,10 +106,11 @@ pub(crate) struct Outcome {
     pub(crate) payload: ferrule::Bytes,
 }
 
-/// Longest text of an error that crosses; the rest is cut off, visibly.
-const TEXT_MAX: usize = 64 * 1_024;
+/// Longest text of an error that crosses; the rest is cut off, visibly. Escaped as JSON it is six times as long at most,
+/// which fits into half of the event bytes.
+const TEXT_MAX: usize = 16 * 1_024;
 
-fn bounded(text: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn bounded(text: &str) -> std::borrow::Cow<'_, str> {
     if text.len() <= TEXT_MAX {
         return text.into();
     }
@@ -155,7 +156,7 @@ pub(crate) fn error_json(error: &Error) -> Vec<u8> {
     let message = bounded(&text);
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     // The text of a wrapped error often is the wrapper's own: a cause that adds nothing is left out.
-    let causes = causes.map(|cause| bounded(&cause.to_string()).into_owned()).filter(|cause| *cause != text).take(8);
+    let causes = causes.map(|cause| bounded(&cause.to_string()).into_owned()).take(8).filter(|cause| *cause != text);
     let code: String = error.code().chars().take(128).collect();
     to_json(&ErrorMessage {
         code: &code,

@@ -21,10 +21,11 @@ use tracing::level_filters::LevelFilter;
 use crate::bell::Bell;
 use crate::drain::{Drain, Shared};
 use crate::lane::Lane;
+use crate::panics::catch_drop;
 use crate::{logs, panics, pin, registry};
 
-/// How long the threads of a closed runtime may take to end before they are left behind.
-const JOIN: Duration = Duration::from_millis(100);
+/// How long the threads of a closed runtime may take to end, at most, before they are left behind.
+const JOIN_MAX: Duration = Duration::from_millis(100);
 
 /// What TypeScript says when it opens.
 #[derive(Debug, Deserialize)]
@@ -50,7 +51,8 @@ struct Opened {
 struct OpenRuntime {
     process: u32,
     shared: Arc<Shared>,
-    bell: Arc<OwnedFd>,
+    /// Gone when the drain has ended.
+    bell: Option<Arc<OwnedFd>>,
     region: Arc<Region>,
 }
 
@@ -111,7 +113,7 @@ pub(crate) fn open(options: &str, stated: usize) -> Result<String, Error> {
     spawned.map_err(failed("start the drain thread"))?;
 
     let address = region.address().to_string();
-    runtimes().insert(runtime, OpenRuntime { process: std::process::id(), shared, bell, region });
+    runtimes().insert(runtime, OpenRuntime { process: std::process::id(), shared, bell: Some(bell), region });
     let opened = Opened { runtime, address, size: REGION_SIZE, socket: theirs.into_raw_fd() };
     Ok(serde_json::to_string(&opened).expect("numbers and text, which JSON can hold"))
 }
@@ -148,15 +150,24 @@ impl Threads {
             result.ok()
         });
         logs::remove_route(shared.runtime);
-        if let Some((requests, instances)) = result
-            && requests + instances > 0
-        {
-            tracing::warn!(requests, instances, "closed with work that did not end in time");
-        }
-        lifecycle.shutdown_timeout(JOIN);
-        tokio.shutdown_timeout(JOIN);
+        let join = result.unwrap_or(JOIN_MAX).min(JOIN_MAX);
+        lifecycle.shutdown_timeout(join);
+        tokio.shutdown_timeout(join);
+        forget(shared);
         drop(socket);
     }
+}
+
+/// The drain has ended: its bell is of no use any more. When its JavaScript thread went without closing the runtime, nobody is
+/// left to give the memory back, or to look at it.
+fn forget(shared: &Shared) {
+    let mut runtimes = runtimes();
+    let Some(open) = runtimes.get_mut(&shared.runtime) else { return };
+    open.bell = None;
+    let orphaned = shared.close.load(Ordering::Acquire) == 0;
+    let removed = if orphaned { runtimes.remove(&shared.runtime) } else { None };
+    drop(runtimes);
+    let _ = catch_drop(removed);
 }
 
 /// TypeScript never writes to the socket: whatever makes it readable is its end, and that means its thread has gone.
@@ -196,7 +207,7 @@ pub(crate) fn attach(runtime: u32, expected: u32) -> bool {
 /// Rings the drain's bell.
 pub(crate) fn wake(runtime: u32) -> bool {
     // An eventfd that is full has been rung.
-    with(runtime, |open| rustix::io::write(&open.bell, &1_u64.to_ne_bytes())).is_some()
+    with(runtime, |open| open.bell.as_ref().map(|bell| rustix::io::write(bell, &1_u64.to_ne_bytes()))).is_some()
 }
 
 /// Begins an orderly close; the end of the socket tells when it is over.
@@ -211,9 +222,12 @@ pub(crate) fn close(runtime: u32, grace: Duration) -> bool {
 
 /// Gives a closed runtime's memory back: its pages now, its addresses only when nobody can look at them any more.
 pub(crate) fn release(runtime: u32, unmap: bool) -> bool {
-    let known = with(runtime, |open| open.region.discard().is_ok());
-    if unmap {
-        runtimes().remove(&runtime);
+    if !unmap {
+        return with(runtime, |open| open.region.discard().is_ok()) == Some(true);
     }
-    known.is_some()
+    // What the runtime still held is dropped after the lock is let go: it may be an author's own.
+    let removed = runtimes().remove(&runtime);
+    let known = removed.is_some();
+    let _ = catch_drop(removed);
+    known
 }

@@ -3,9 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Once;
-use std::task::{Context, Poll};
 
 use ferrule::scope;
 
@@ -38,21 +36,6 @@ pub(crate) fn catch<T>(function: impl FnOnce() -> T) -> Result<T, Panic> {
 /// Drops something whose drop may panic.
 pub(crate) fn catch_drop<T>(value: T) -> Result<(), Panic> {
     catch(move || drop(value))
-}
-
-/// Polls a future to its end; a panic in it is an error value.
-pub(crate) async fn catch_future<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>) -> Result<T, Panic> {
-    let result = std::future::poll_fn(|context: &mut Context<'_>| match catch(|| future.as_mut().poll(context)) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-        Err(panic) => Poll::Ready(Err(panic)),
-    })
-    .await;
-    let dropped = catch_drop(future);
-    match result {
-        Ok(value) => dropped.map(|()| value),
-        Err(panic) => Err(panic),
-    }
 }
 
 fn text(payload: &(dyn Any + Send)) -> &str {

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use ferrule::{CallFuture, CancelCell, scope};
+use ferrule::{CallFuture, CancelCell, Identity, scope};
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::SLOT_COUNT;
+use ferrule_ring::request_ring::Operation;
 use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -32,10 +33,17 @@ pub(crate) struct PolledCall {
     pub(crate) deadline: Option<Pin<Box<Sleep>>>,
 }
 
+/// Work that runs on another thread.
+pub(crate) struct Step {
+    pub(crate) token: CancellationToken,
+    pub(crate) operation: Operation,
+    pub(crate) identity: Arc<Identity>,
+}
+
 enum State {
     Free,
     Polled(PolledCall),
-    Elsewhere(CancellationToken),
+    Elsewhere(Step),
 }
 
 struct Slot {
@@ -83,8 +91,8 @@ impl Slots {
         self.put(slot, generation, State::Polled(call));
     }
 
-    pub(crate) fn put_elsewhere(&mut self, slot: u32, generation: u32, token: CancellationToken) {
-        self.put(slot, generation, State::Elsewhere(token));
+    pub(crate) fn put_elsewhere(&mut self, slot: u32, generation: u32, step: Step) {
+        self.put(slot, generation, State::Elsewhere(step));
     }
 
     fn put(&mut self, slot: u32, generation: u32, state: State) {
@@ -99,9 +107,14 @@ impl Slots {
         let State::Polled(call) = &mut self.slots[slot as usize].state else { return None };
         let mut context = Context::from_waker(&self.wakers[slot as usize]);
         let identity = &call.instance.identity;
-        let outcome = match catch(|| scope::within(identity, || call.future.as_mut().poll(&mut context))) {
-            Ok(Poll::Ready(Ok(payload))) => Outcome::ok(payload.into_bytes()),
-            Ok(Poll::Ready(Err(error))) => Outcome::refused(&error),
+        let mut poll = || match call.future.as_mut().poll(&mut context) {
+            Poll::Ready(Ok(payload)) => Poll::Ready(Outcome::ok(payload.into_bytes())),
+            // Read and dropped in here: an error's text is its author's code.
+            Poll::Ready(Err(error)) => Poll::Ready(Outcome::refused(&error)),
+            Poll::Pending => Poll::Pending,
+        };
+        let outcome = match catch(|| scope::within(identity, &mut poll)) {
+            Ok(Poll::Ready(outcome)) => outcome,
             Ok(Poll::Pending) => {
                 let late = call.deadline.as_mut().is_some_and(|sleep| sleep.as_mut().poll(&mut context).is_ready());
                 if !late {
@@ -123,8 +136,8 @@ impl Slots {
         let Slot { generation, state, cell } = &self.slots[slot as usize];
         match state {
             State::Free => None,
-            State::Elsewhere(token) => {
-                token.cancel();
+            State::Elsewhere(step) => {
+                step.token.cancel();
                 None
             }
             State::Polled(_) => {
@@ -160,10 +173,19 @@ impl Slots {
     /// Tells everything that runs elsewhere to end.
     pub(crate) fn cancel_elsewhere(&self) {
         for slot in &self.slots {
-            if let State::Elsewhere(token) = &slot.state {
-                token.cancel();
+            if let State::Elsewhere(step) = &slot.state {
+                step.token.cancel();
             }
         }
+    }
+
+    /// What has not ended elsewhere, for people: operation and component.
+    pub(crate) fn stuck(&self) -> String {
+        let steps = self.slots.iter().filter_map(|slot| match &slot.state {
+            State::Elsewhere(step) => Some(format!("{:?} of {}", step.operation, step.identity.id)),
+            State::Free | State::Polled(_) => None,
+        });
+        steps.take(16).collect::<Vec<_>>().join(", ")
     }
 
     fn drop_call(&mut self, slot: u32) -> Result<(), crate::panics::Panic> {

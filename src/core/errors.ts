@@ -134,5 +134,10 @@ export class ProtocolError extends FerruleError {
 
 /** The text of anything thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown); // an object without a text of its own
+  }
 }

@@ -6,6 +6,22 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A logger whose exceptions are its author's: raised as uncaught, and no harm to who logs. */
+export function guardedLogger(logger: Logger): Logger {
+  const guard =
+    (level: keyof Logger) =>
+    (fields: object, message: string): void => {
+      try {
+        logger[level](fields, message);
+      } catch (thrown) {
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    };
+  return { debug: guard("debug"), info: guard("info"), warn: guard("warn"), error: guard("error") };
+}
+
 const nothing = (): void => {};
 
 /** A logger that drops everything: what a runtime uses unless it is given another. */

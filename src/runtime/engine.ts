@@ -4,7 +4,7 @@
  * On a call's path: `extension` makes a request and comes here; `pending-calls` gives it a slot; `request-ring` writes it;
  * `completion-ring` brings the outcome back here.
  */
-import { FerruleError, ProtocolError } from "../core/errors.ts";
+import { FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
 import { CancelBoard } from "../ring/cancel.ts";
 import { CompletionRing } from "../ring/completion-ring.ts";
 import { Doorbell } from "../ring/doorbell.ts";
@@ -15,7 +15,7 @@ import { RequestRing } from "../ring/request-ring.ts";
 import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
 import { PendingCalls } from "./pending-calls.ts";
-import { Queue } from "./queue.ts";
+import { WaitingQueue } from "./queue.ts";
 import type { PendingRequest, RequestHost } from "./request.ts";
 import { SafetyTimer } from "./safety-timer.ts";
 import { Waiter, type WaiterHost } from "./waiter.ts";
@@ -49,12 +49,12 @@ export class Engine implements RequestHost, WaiterHost {
   readonly #waiter: Waiter;
   readonly #safety: SafetyTimer;
   /** Requests without a slot or space. Lifecycle requests pass calls. */
-  readonly #waitingLifecycle = new Queue<PendingRequest>();
-  readonly #waitingCalls = new Queue<PendingRequest>();
-  /** Settled while they waited: still in their queue, and skipped there. */
-  #waitingSettled = 0;
+  readonly #waitingLifecycle = new WaitingQueue<PendingRequest>();
+  readonly #waitingCalls = new WaitingQueue<PendingRequest>();
   #flushScheduled = false;
   #draining = false;
+  /** Settled early, and their completion still to come: nobody waits for them. */
+  #outstanding = 0;
   /** Calls in flight of methods that were ready at their first poll last time, or were never called. */
   #quick = 0;
   readonly #slowMethods = new Set<number>();
@@ -74,7 +74,7 @@ export class Engine implements RequestHost, WaiterHost {
     this.#waiter = new Waiter(this, ownBell);
     this.#safety = new SafetyTimer({
       isLost: () =>
-        (ownBell.isParked && (this.#completions.hasMore || this.#events.hasMore)) ||
+        (this.#waiter.isAsleep && (this.#completions.hasMore || this.#events.hasMore)) ||
         (this.#rustBell.isParked && this.#requests.untaken > 0),
       onLost: () => {
         options.wake();
@@ -102,7 +102,7 @@ export class Engine implements RequestHost, WaiterHost {
   }
 
   get #waitingCount(): number {
-    return this.#waitingCalls.length + this.#waitingLifecycle.length - this.#waitingSettled;
+    return this.#waitingCalls.count + this.#waitingLifecycle.count;
   }
 
   /** Takes a request on. It settles through its own handlers, whatever comes. */
@@ -123,8 +123,7 @@ export class Engine implements RequestHost, WaiterHost {
     }
     if (!request.isLifecycle) {
       const { whenFull, waitingMax } = this.#options;
-      const waiting = this.#waitingCalls.length - this.#waitingSettled;
-      if (whenFull === "reject" || waiting >= waitingMax) {
+      if (whenFull === "reject" || this.#waitingCalls.count >= waitingMax) {
         const queue = whenFull === "reject" ? "" : ` and ${waitingMax} calls wait for one`;
         const text = `the ring is full: ${this.inFlight} calls are in flight${queue}`;
         request.fail(new FerruleError("RING_FULL", text, { retryable: true }));
@@ -133,15 +132,19 @@ export class Engine implements RequestHost, WaiterHost {
     }
     this.#counters.fullWaits++;
     request.state = "waiting";
-    request.payload = request.payload.slice(); // its owner may change it before its turn comes
-    (request.isLifecycle ? this.#waitingLifecycle : this.#waitingCalls).push(request);
+    // A copy (a Buffer's `slice` is none): its owner may change it before its turn comes.
+    request.payload = new Uint8Array(request.payload);
+    this.#queueOf(request).push(request);
     this.#scheduleFlush();
   }
 
   /** Whether nobody is before it, and there is a slot and space. */
   #canSend(request: PendingRequest): boolean {
-    const queue = request.isLifecycle ? this.#waitingLifecycle : this.#waitingCalls;
-    return queue.length === 0 && this.#fits(request);
+    return this.#queueOf(request).count === 0 && this.#fits(request);
+  }
+
+  #queueOf(request: PendingRequest): WaitingQueue<PendingRequest> {
+    return request.isLifecycle ? this.#waitingLifecycle : this.#waitingCalls;
   }
 
   #fits(request: PendingRequest): boolean {
@@ -193,12 +196,15 @@ export class Engine implements RequestHost, WaiterHost {
     if (this.#over !== undefined) return;
     this.#counters.abandoned++;
     if (request.slot < 0) {
-      this.#waitingSettled++;
+      request.payload = NOTHING;
+      this.#queueOf(request).settledOne();
       return;
     }
+    this.#outstanding++;
     this.#publish(); // the request must be there before its cancel
     this.#cancels.request(request.slot, request.generation);
     this.#ringRust(this.#rustBell.afterPublish());
+    this.#scheduleFlush(); // what holds the event loop is looked at anew
   }
 
   hasReason(): boolean {
@@ -207,30 +213,29 @@ export class Engine implements RequestHost, WaiterHost {
     return next !== undefined && this.#fits(next);
   }
 
-  drain(): boolean {
-    if (this.#over !== undefined || this.#draining) return false;
+  drain(): number {
+    if (this.#over !== undefined || this.#draining) return 0;
     this.#draining = true;
     try {
       return this.#drainAll();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#options.onFault(error);
-      return false;
+      this.#options.onFault(error instanceof ProtocolError ? error : violation(messageOf(error)));
+      return 0;
     } finally {
       this.#draining = false;
     }
   }
 
-  #drainAll(): boolean {
-    let found = false;
+  #drainAll(): number {
+    let found = 0;
     while (this.#completions.take()) {
-      found = true;
+      found++;
       this.#settleOne();
-      if (this.#over !== undefined) return true;
+      if (this.#over !== undefined) return found;
     }
-    found = this.#drainEvents() || found;
-    if (this.#over !== undefined) return true;
-    if (found) {
+    found += this.#drainEvents();
+    if (this.#over !== undefined) return found;
+    if (found > 0) {
       const freedCompletions = this.#completions.release();
       const freedEvents = this.#events.release();
       if (freedCompletions || freedEvents) {
@@ -238,17 +243,14 @@ export class Engine implements RequestHost, WaiterHost {
         if (this.#rustBell.afterFree()) this.#ringRust(true);
       }
     }
-    return this.#sendWaiting() || found;
+    return this.#sendWaiting() + found;
   }
 
   #settleOne(): void {
     const completions = this.#completions;
     const { slot, generation, status, firstPoll, eventTail } = completions;
     // What was said before the outcome comes before it: a start's statuses, a call's log records.
-    while (this.#events.head !== eventTail) {
-      if (!this.#events.take()) throw violation(`event ring: a completion names tail ${eventTail}, which is not there`);
-      this.#options.onEvent(this.#events.kind, this.#events.payload());
-    }
+    this.#takeEventsUpTo(eventTail);
     const payload = completions.payload();
     const request = this.#pending.release(slot, generation);
     if (request === undefined) {
@@ -259,37 +261,42 @@ export class Engine implements RequestHost, WaiterHost {
       if (firstPoll) this.#slowMethods.delete(methodKey(request));
       else this.#slowMethods.add(methodKey(request));
     }
-    if (request.state === "settled") this.#cancels.clear(slot);
+    if (request.state === "settled") {
+      this.#outstanding--;
+      this.#cancels.clear(slot);
+    }
     this.#counters.settled++;
     request.complete({ status, payload });
   }
 
-  #drainEvents(): boolean {
-    let found = false;
+  #takeEventsUpTo(tail: number): void {
+    // Events taken since may have gone past it: Rust publishes them before the completions that name them.
+    for (let ahead = (tail - this.#events.head) >>> 0; ahead > 0 && ahead <= layout.ENTRY_COUNT; ahead--) {
+      if (!this.#events.take()) throw violation(`event ring: a completion names tail ${tail}, which is not there`);
+      this.#options.onEvent(this.#events.kind, this.#events.payload());
+    }
+  }
+
+  #drainEvents(): number {
+    let found = 0;
     while (this.#over === undefined && this.#events.take()) {
-      found = true;
+      found++;
       this.#options.onEvent(this.#events.kind, this.#events.payload());
     }
     return found;
   }
 
   #nextWaiting(): PendingRequest | undefined {
-    for (const queue of [this.#waitingLifecycle, this.#waitingCalls]) {
-      while (queue.peek()?.state === "settled") {
-        queue.shift();
-        this.#waitingSettled--;
-      }
-    }
     const lifecycle = this.#waitingLifecycle.peek();
     return lifecycle !== undefined && this.#fits(lifecycle) ? lifecycle : (this.#waitingCalls.peek() ?? lifecycle);
   }
 
-  #sendWaiting(): boolean {
-    let sent = false;
+  #sendWaiting(): number {
+    let sent = 0;
     for (let next = this.#nextWaiting(); next !== undefined && this.#fits(next); next = this.#nextWaiting()) {
-      (next.isLifecycle ? this.#waitingLifecycle : this.#waitingCalls).shift();
+      this.#queueOf(next).shift();
       this.#send(next);
-      sent = true;
+      sent++;
     }
     return sent;
   }
@@ -300,7 +307,7 @@ export class Engine implements RequestHost, WaiterHost {
   }
 
   sleeping(asleep: boolean): void {
-    const waits = asleep && (this.inFlight > 0 || this.#waitingCount > 0);
+    const waits = asleep && (this.inFlight > this.#outstanding || this.#waitingCount > 0);
     this.#options.onHold(waits);
     if (waits) this.#safety.start();
     else this.#safety.stop();
@@ -317,7 +324,6 @@ export class Engine implements RequestHost, WaiterHost {
     for (const queue of [this.#waitingLifecycle, this.#waitingCalls]) {
       for (const request of queue.clear()) request.fail(error);
     }
-    this.#waitingSettled = 0;
   }
 
   /** Ends the lane: everything that is pending, and everything that comes, is rejected with one reason. */

@@ -14,6 +14,7 @@ import { outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
 import {
   abortedError,
   HandledRequest,
+  isAborted,
   type Outcome,
   PendingRequest,
   type RequestLimits,
@@ -22,6 +23,8 @@ import {
 import type { ExtensionHandle, MethodInfo } from "./types.ts";
 
 const SHUTDOWN: Prefixes = { refused: "rust shutdown failed: ", failed: "rust shutdown failed: " };
+
+const NO_PREFIXES: Prefixes = { refused: "", failed: "" };
 
 /** The runtime's instances: each tells its owner when it is gone. */
 export interface ExtensionOwner {
@@ -60,7 +63,7 @@ export class RuntimeExtension implements ExtensionHandle {
       if (index === undefined) throw this.#unknown(method);
       if (this.#ending !== undefined) throw this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
       const { signal } = options;
-      if (signal?.aborted === true) throw abortedError("the call was aborted before it began", signal, this.id);
+      if (isAborted(signal)) throw abortedError("the call was aborted before it began", signal, this.id);
       const info = this.methods[index]!;
       const { engine } = this.#owner;
       engine.submit(
@@ -72,49 +75,50 @@ export class RuntimeExtension implements ExtensionHandle {
   shutdown(context: Context = {}): Promise<void> {
     // A second shutdown waits for the first, and leaves its error to whoever asked first.
     if (this.#ending !== undefined) return this.#ending.catch(() => {});
-    this.#ending = this.#lifecycle(layout.OP_SHUTDOWN, context, SHUTDOWN).finally(() => this.#owner.gone(this));
+    let send: () => Promise<void>;
+    try {
+      send = this.#lifecycle(layout.OP_SHUTDOWN, context, SHUTDOWN);
+    } catch (error) {
+      return Promise.reject(withPrefix(error, SHUTDOWN.failed, this.id)); // misuse: it lives on, and can be shut down
+    }
+    this.#ending = send().finally(() => this.#owner.gone(this));
     return this.#ending;
   }
 
-  ready(context: Context = {}): Promise<void> {
-    return this.#lifecycle(layout.OP_READY, context, { refused: "", failed: "" });
+  async ready(context: Context = {}): Promise<void> {
+    await this.#lifecycle(layout.OP_READY, context, NO_PREFIXES)();
   }
 
-  notReady(context: Context = {}): Promise<void> {
-    return this.#lifecycle(layout.OP_NOT_READY, context, { refused: "", failed: "" });
+  async notReady(context: Context = {}): Promise<void> {
+    await this.#lifecycle(layout.OP_NOT_READY, context, NO_PREFIXES)();
   }
 
-  #lifecycle(operation: number, context: Context, prefixes: Prefixes): Promise<void> {
+  /** Prepares a lifecycle request; what it answers sends it. @throws for misuse, before anything has happened */
+  #lifecycle(operation: number, context: Context, prefixes: Prefixes): () => Promise<void> {
     const isShutdown = operation === layout.OP_SHUTDOWN;
     const { engine } = this.#owner;
     // A runtime that has closed has shut its instances down.
-    if (isShutdown && engine.isOver) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const { signal } = context;
-      const aborted = signal?.aborted === true ? abortedError("the context was cancelled", signal) : undefined;
-      const onFailure = (error: unknown): void => reject(withPrefix(error, prefixes.failed, this.id));
-      if (aborted !== undefined && !isShutdown) {
-        onFailure(aborted);
-        return;
-      }
-      const request = new HandledRequest(
-        engine,
-        this.#target(operation, 0),
-        contextMessage(this.#id, context),
-        context,
-        {
-          onFailure,
-          onOutcome: (outcome) => {
-            const { status } = outcome;
-            if (status === layout.STATUS_OK || (isShutdown && status === layout.STATUS_STALE_HANDLE)) resolve();
-            else reject(outcomeError(outcome, this.id, prefixes));
-          },
-        },
-      );
-      engine.submit(request);
-      // A cancelled shutdown goes to Rust all the same: the instance must not stay behind.
-      if (aborted !== undefined) request.fail(aborted);
+    if (isShutdown && engine.isOver) return () => Promise.resolve();
+    let settle: { resolve: () => void; reject: (error: unknown) => void };
+    const settled = new Promise<void>((resolve, reject) => {
+      settle = { resolve, reject };
     });
+    const { signal } = context;
+    const aborted = isAborted(signal) ? abortedError("the context was cancelled", signal) : undefined;
+    const onFailure = (error: unknown): void => settle.reject(withPrefix(error, prefixes.failed, this.id));
+    const onOutcome = (outcome: Outcome): void => {
+      const { status } = outcome;
+      if (status === layout.STATUS_OK || (isShutdown && status === layout.STATUS_STALE_HANDLE)) settle.resolve();
+      else settle.reject(outcomeError(outcome, this.id, prefixes));
+    };
+    const payload = contextMessage(this.#id, context);
+    const request = new HandledRequest(engine, this.#target(operation, 0), payload, context, { onFailure, onOutcome });
+    return () => {
+      // A cancelled shutdown goes to Rust all the same: the instance must not stay behind.
+      if (aborted === undefined || isShutdown) engine.submit(request);
+      if (aborted !== undefined) request.fail(aborted);
+      return settled;
+    };
   }
 
   #target(operation: number, method: number): RequestTarget {

@@ -1,6 +1,6 @@
 /** Opens a Rust library. */
 import { closeSync } from "node:fs";
-import { FerruleError, LibraryError } from "../core/errors.ts";
+import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkHeader } from "../ring/header.ts";
 import { Words } from "../ring/words.ts";
 import { bundledLibrary, Library, type Opened } from "./library.ts";
@@ -15,6 +15,7 @@ export interface FirstOptions {
   readonly firstGeneration?: number;
 }
 
+const LOGGER_LEVELS = ["debug", "info", "warn", "error"] as const;
 const LEVELS = ["debug", "info", "warn", "error", "off"];
 
 /**
@@ -61,10 +62,14 @@ function attach(library: Library, opened: Opened): Lane {
   }
 }
 
-function checkOptions({ logLevel, whenFull, waitingMax }: RuntimeOptions): void {
+function checkOptions({ logger, logLevel, onStatus, whenFull, waitingMax }: RuntimeOptions): void {
   const refuse = (name: string, wanted: string, got: unknown): never => {
-    throw new FerruleError("INVALID_ARGUMENT", `${name} must be ${wanted}, got ${String(got)}`, { permanent: true });
+    throw new FerruleError("INVALID_ARGUMENT", `${name} must be ${wanted}, got ${messageOf(got)}`, { permanent: true });
   };
+  if (logger !== undefined && LOGGER_LEVELS.some((level) => typeof logger?.[level] !== "function")) {
+    refuse("logger", `an object with ${LOGGER_LEVELS.join(", ")}`, logger);
+  }
+  if (onStatus !== undefined && typeof onStatus !== "function") refuse("onStatus", "a function", onStatus);
   if (logLevel !== undefined && !LEVELS.includes(logLevel)) refuse("logLevel", `one of ${LEVELS.join(", ")}`, logLevel);
   if (whenFull !== undefined && whenFull !== "wait" && whenFull !== "reject") {
     refuse("whenFull", '"wait" or "reject"', whenFull);

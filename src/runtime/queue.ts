@@ -1,37 +1,58 @@
-/** A first-in, first-out queue that forgets what it gave out without moving the rest. */
-export class Queue<T> {
-  #items: (T | undefined)[] = [];
+/** Who waits for a slot or space, first in, first out. Those that were settled meanwhile are skipped, and do not count. */
+export class WaitingQueue<T extends { readonly state: string }> {
+  #items: T[] = [];
   #first = 0;
+  #settled = 0;
 
-  get length(): number {
-    return this.#items.length - this.#first;
+  /** Those that still wait. */
+  get count(): number {
+    return this.#items.length - this.#first - this.#settled;
   }
 
   push(item: T): void {
     this.#items.push(item);
   }
 
+  /** The first that still waits. */
   peek(): T | undefined {
-    return this.#items[this.#first];
+    for (; this.#first < this.#items.length; this.#first++) {
+      const item = this.#items[this.#first];
+      if (item?.state !== "settled") return item;
+      this.#settled--;
+    }
+    return undefined;
   }
 
+  /** Takes out what {@link peek} shows. */
   shift(): T | undefined {
-    const item = this.#items[this.#first];
-    if (this.length === 0) return undefined;
-    this.#items[this.#first++] = undefined;
-    // Amortised: each item is moved at most once for each time that as many were taken.
-    if (this.#first > 1_024 && this.#first * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
-      this.#first = 0;
-    }
+    const item = this.peek();
+    if (item === undefined) return undefined;
+    this.#first++;
+    this.#tidy();
     return item;
   }
 
-  /** Takes everything out. */
+  /** One that waits here was settled: its place is given back once such places are the greater part. */
+  settledOne(): void {
+    this.#settled++;
+    this.#tidy();
+  }
+
+  /** Takes everything out that still waits. */
   clear(): T[] {
-    const items = this.#items.slice(this.#first) as T[];
+    const items = this.#items.slice(this.#first).filter(({ state }) => state !== "settled");
     this.#items = [];
     this.#first = 0;
+    this.#settled = 0;
     return items;
+  }
+
+  /** Amortised: as many places are given back as are looked at. */
+  #tidy(): void {
+    const idle = this.#first + this.#settled;
+    if (idle < 1_024 || idle * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(this.#first).filter(({ state }) => state !== "settled");
+    this.#first = 0;
+    this.#settled = 0;
   }
 }

@@ -1,5 +1,5 @@
 /** One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first. */
-import { AbortedError, DeadlineError, FerruleError } from "../core/errors.ts";
+import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
 import { OP_CALL } from "../ring/layout.generated.ts";
 import type { RequestFields } from "../ring/request-ring.ts";
 import { deadlineHalves, timerMax } from "./clock.ts";
@@ -94,7 +94,13 @@ export abstract class PendingRequest implements SlotOwner, RequestFields {
       return;
     }
     this.#settle();
-    this.onOutcome(outcome);
+    try {
+      this.onOutcome(outcome);
+    } catch (error) {
+      // What Rust sent cannot be read: this request's failure, not the lane's.
+      const text = `what Rust answered cannot be read: ${messageOf(error)}`;
+      this.onFailure(error instanceof FerruleError ? error : new FerruleError("PROTOCOL_VIOLATION", text));
+    }
   }
 
   /** Settles it early. Does nothing when it is settled. */
@@ -202,14 +208,27 @@ const NO_DEADLINE: readonly [number, number] = [0, 0];
 /** What a caller gets whose signal was aborted. */
 export function abortedError(what: string, signal: AbortSignal, componentId?: string): AbortedError {
   const reason: unknown = signal.reason;
-  const text = reason instanceof Error ? reason.message : String(reason);
-  return new AbortedError(`${what}: ${text}`, { cause: reason, ...(componentId === undefined ? {} : { componentId }) });
+  return new AbortedError(`${what}: ${messageOf(reason)}`, {
+    cause: reason,
+    ...(componentId === undefined ? {} : { componentId }),
+  });
+}
+
+/**
+ * Whether the caller's signal was aborted already.
+ * @throws {FerruleError} `INVALID_ARGUMENT` when it is no signal
+ */
+export function isAborted(signal: AbortSignal | undefined): signal is AbortSignal {
+  if (signal === undefined) return false;
+  if (typeof signal === "object" && typeof signal?.addEventListener === "function") return signal.aborted;
+  const found = `signal must be an AbortSignal, got ${messageOf(signal)}`;
+  throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
 }
 
 function checkDeadline(deadline: number): number {
   if (typeof deadline === "number" && deadline >= 0 && deadline <= timerMax) return deadline;
   throw new FerruleError(
     "INVALID_ARGUMENT",
-    `deadline must be a number of milliseconds from 0 to ${timerMax}, got ${String(deadline)}`,
+    `deadline must be a number of milliseconds from 0 to ${timerMax}, got ${messageOf(deadline)}`,
   );
 }

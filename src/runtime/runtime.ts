@@ -1,6 +1,6 @@
 /** An open Rust library: its components, its instances, its end. `open` makes it. */
-import { ConfigError, FerruleError, ProtocolError } from "../core/errors.ts";
-import { type Logger, silentLogger } from "../core/logger.ts";
+import { ConfigError, FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
+import { guardedLogger, type Logger, silentLogger } from "../core/logger.ts";
 import type { First } from "../ring/header.ts";
 import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
@@ -59,10 +59,11 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     const { words, first } = lane;
     this.#library = library;
     this.#number = opened.runtime;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = guardedLogger(options.logger ?? silentLogger);
     this.#components = lane.components;
     this.#words = words;
-    this.#events = new EventSink(this.#logger, options.onStatus, (text) => this.#fault(violation(text)));
+    this.#events = new EventSink(this.#logger, (text) => this.#fault(violation(text)));
+    if (options.onStatus !== undefined) this.#events.addListener(options.onStatus);
     this.#bell = new Bell(opened.socket, { onRing: () => this.#engine.ring(), onEnd: () => this.#onEnd() });
     this.#engine = new Engine(words, first, {
       whenFull: options.whenFull ?? "wait",
@@ -129,8 +130,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#bell.hold(!this.#closed && (this.#holds > 0 || this.#engineHolds || this.#closing !== undefined));
   }
 
-  onStatus(listener: (report: StatusReport) => void): void {
-    this.#events.onStatus = listener;
+  onStatus(listener: (report: StatusReport) => void): () => void {
+    return this.#events.addListener(listener);
   }
 
   /**
@@ -138,9 +139,9 @@ export class Runtime implements RustRuntime, AsyncDisposable {
    * everything is settled by the end of it. A second close waits for the first.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    const grace = options.grace ?? GRACE_DEFAULT;
+    const grace = options?.grace ?? GRACE_DEFAULT;
     if (!(typeof grace === "number" && grace >= 0 && grace <= timerMax)) {
-      const text = `grace must be a number of milliseconds from 0 to ${timerMax}, got ${String(grace)}`;
+      const text = `grace must be a number of milliseconds from 0 to ${timerMax}, got ${messageOf(grace)}`;
       return Promise.reject(new FerruleError("INVALID_ARGUMENT", text, { permanent: true }));
     }
     this.#closing ??= this.#close(grace);
@@ -163,10 +164,11 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     });
     const outcome = await Promise.race([this.#end, late]);
     clearTimeout(timer);
-    if (outcome === "late") {
-      this.#logger.warn({ ...this.stats() }, "the runtime did not end within its grace; its threads are left behind");
-    }
+    const stats = this.stats();
     this.#finish(closedError(), outcome !== "late");
+    if (outcome === "late") {
+      this.#logger.warn(stats, "the runtime did not end within its grace; its threads are left behind");
+    }
   }
 
   /** The socket has ended: Rust is done, or gone. */
@@ -179,8 +181,9 @@ export class Runtime implements RustRuntime, AsyncDisposable {
 
   #fault(error: ProtocolError): void {
     if (this.#closed) return;
-    this.#logger.error({ error: error.message }, "the runtime is over");
+    this.#library.close(this.#number, 0);
     this.#finish(error, false);
+    this.#logger.error({ error: error.message }, "the runtime is over");
   }
 
   /** Settles everything. @param ended Rust writes nothing more: its memory can be given back */
@@ -190,7 +193,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#closed = true;
     this.#bell.close();
     this.#extensions.clear();
-    this.#events.onStatus = undefined;
+    this.#events.removeListeners();
     this.#words = undefined;
     // The pages go now; the addresses when this runtime, and with it the last view, is collected.
     if (ended) this.#library.release(this.#number, false);

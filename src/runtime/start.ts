@@ -6,7 +6,7 @@ import * as layout from "../ring/layout.generated.ts";
 import { contextMessage, startMessage } from "./context-message.ts";
 import { type ExtensionOwner, RuntimeExtension } from "./extension.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
-import { abortedError, HandledRequest, type Outcome } from "./request.ts";
+import { abortedError, HandledRequest, isAborted, type Outcome } from "./request.ts";
 import type { ComponentInfo, StartOptions } from "./types.ts";
 
 const CALL_FAILED = "rust extension start call failed: ";
@@ -38,7 +38,7 @@ export async function startExtension(
     const text = `${CALL_FAILED}unknown type "${parsed.type}", the library has: ${known}`;
     throw new FerruleError("UNKNOWN_TYPE", text, { componentId, permanent: true });
   }
-  if (options.signal?.aborted === true) {
+  if (isAborted(options.signal)) {
     throw abortedError(`${CALL_FAILED}context was already cancelled`, options.signal, componentId);
   }
   const payload = startMessage(parsed, options, options.host ?? NO_HOST, configText(config, componentId));

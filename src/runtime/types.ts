@@ -104,7 +104,7 @@ export interface RustRuntime {
   stats(): RuntimeStats;
   /** Keeps the event loop alive until the returned function is called. */
   hold(): () => void;
-  /** Where statuses that Rust reports go, from now on. */
-  onStatus(listener: (report: StatusReport) => void): void;
+  /** Hears statuses that Rust reports, until the returned function is called. */
+  onStatus(listener: (report: StatusReport) => void): () => void;
   close(options?: CloseOptions): Promise<void>;
 }

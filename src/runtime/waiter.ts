@@ -15,6 +15,8 @@ import type { Doorbell } from "../ring/doorbell.ts";
 
 /** Microtask turns without a macrotask between them: about 50 microseconds. */
 const MICROTASK_TURNS_MAX = 256;
+/** Things found without a macrotask between them: about a millisecond of settling, and of what the callers do then. */
+const FOUND_MAX = 2_000;
 /** Of these, turns in a row that find nothing: about what a quick call takes. */
 const EMPTY_TURNS_MAX = 48;
 /** The same when nothing is in flight: the caller's continuation may send the next call. */
@@ -26,8 +28,8 @@ const EMPTY_IMMEDIATES_SLOW_MAX = 1;
 
 /** What the waiter looks after. */
 export interface WaiterHost {
-  /** Takes what is there. Returns whether there was anything. */
-  drain(): boolean;
+  /** Takes what is there. Returns how much there was. Throws nothing. */
+  drain(): number;
   /** Whether there is anything to take. */
   hasReason(): boolean;
   /** Requests whose completion is to come. */
@@ -49,6 +51,7 @@ export class Waiter {
   #turning = false;
   #immediate: NodeJS.Immediate | undefined;
   #turns = 0;
+  #found = 0;
   #emptyTurns = 0;
   #emptyImmediates = 0;
   #stopped = false;
@@ -77,7 +80,7 @@ export class Waiter {
     if (this.#stopped) return;
     this.#turns = 0;
     this.#wakeUp();
-    this.#host.drain();
+    this.#found = this.#host.drain();
     this.look();
   }
 
@@ -97,7 +100,7 @@ export class Waiter {
   }
 
   #nextTurn(): void {
-    if (this.#turns >= MICROTASK_TURNS_MAX) {
+    if (this.#turns >= MICROTASK_TURNS_MAX || this.#found >= FOUND_MAX) {
       this.#turning = false;
       this.#nextImmediate();
       return;
@@ -109,8 +112,10 @@ export class Waiter {
 
   readonly #turn = (): void => {
     if (this.#stopped) return;
-    if (this.#host.drain()) this.#emptyTurns = 0;
-    else this.#emptyTurns++;
+    const found = this.#host.drain();
+    if (this.#stopped) return;
+    this.#found += found;
+    this.#emptyTurns = found > 0 ? 0 : this.#emptyTurns + 1;
     const enough = this.#host.inFlight > 0 ? EMPTY_TURNS_MAX : IDLE_TURNS_MAX;
     if (this.#emptyTurns < enough) {
       this.#nextTurn();
@@ -128,8 +133,11 @@ export class Waiter {
   readonly #onImmediate = (): void => {
     this.#immediate = undefined;
     this.#turns = 0;
+    this.#found = 0;
     if (this.#stopped || this.#asleep || this.#turning) return;
-    if (this.#host.drain()) {
+    this.#found = this.#host.drain();
+    if (this.#stopped) return;
+    if (this.#found > 0) {
       this.look();
       return;
     }

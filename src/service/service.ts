@@ -32,6 +32,7 @@ export class Service {
   readonly #reporter: StatusReporter;
   readonly #stop = new StopRequest();
   #state: ServiceState = "Starting";
+  #stopHearing: () => void = () => {};
   #life: Promise<void> | undefined;
   #extensions: Extensions | undefined;
   #fatal: FerruleError | undefined;
@@ -114,7 +115,7 @@ export class Service {
     }
     this.#state = "Closing";
     errors.push(...(await this.#takeDown(ready)));
-    runtime.onStatus(() => undefined);
+    this.#stopHearing();
     await close().catch((error: unknown) => errors.push(framed("failed to close the runtime", [error])));
     release();
     this.#state = "Closed";
@@ -133,7 +134,7 @@ export class Service {
       throw error;
     });
     this.#extensions = extensions;
-    runtime.onStatus((report) => this.#hear(report));
+    this.#stopHearing = runtime.onStatus((report) => this.#hear(report));
     const { version, command, timestamp = "" } = buildInfo;
     const ids = [...extensions.byId.keys()];
     const info = { buildVersion: version, buildCommand: command, buildTimestamp: timestamp, extensions: ids };

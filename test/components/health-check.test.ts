@@ -55,6 +55,13 @@ test("it answers on every address of the host name, and only on its path", async
   }
 });
 
+test("a path is a path, whatever stands in it", async () => {
+  const runtime = await openForTest({}, bundledLibrary);
+  const port = await freePort();
+  await runtime.start("health_check", { endpoint: `127.0.0.1:${port}`, path: "/{" });
+  expect((await fetch(`http://127.0.0.1:${port}/x`)).status).toBe(404);
+});
+
 test("a port in use fails the start, and names the address", async () => {
   const runtime = await openForTest({}, bundledLibrary);
   const server = createServer();

@@ -7,7 +7,7 @@ import * as layout from "../../dist/ring/layout.generated.js";
 import { RequestRing } from "../../dist/ring/request-ring.js";
 import { Words } from "../../dist/ring/words.js";
 import { PendingCalls } from "../../dist/runtime/pending-calls.js";
-import { Queue } from "../../dist/runtime/queue.js";
+import { WaitingQueue } from "../../dist/runtime/queue.js";
 import { pattern } from "../support/runtime.ts";
 
 const PLACE: BytePlace = { name: "bytes", bytes: 64, capacity: 256, head: 0 };
@@ -110,18 +110,33 @@ test("sixteen slots are kept for lifecycle requests", () => {
   expect(pending.owners()).toHaveLength(layout.SLOT_COUNT);
 });
 
-test("a queue gives out what came first, whatever its length", () => {
+test("a queue gives out what came first, skips what was settled, and counts neither", () => {
+  const steps = fc.array(fc.record({ push: fc.nat(400), settle: fc.nat(300), shift: fc.nat(300) }), { maxLength: 12 });
   fc.assert(
-    fc.property(fc.array(fc.nat(1_500), { maxLength: 8 }), (bursts) => {
-      const queue = new Queue<number>();
-      let [next, expected] = [0, 0];
-      for (const burst of bursts) {
-        for (let count = 0; count < burst; count++) queue.push(next++);
-        for (let count = 0; count < burst * 0.7; count++) expect(queue.shift()).toBe(expected++);
+    fc.property(steps, fc.nat(), (plan, seed) => {
+      const queue = new WaitingQueue<{ state: string; readonly number: number }>();
+      let model: { state: string; readonly number: number }[] = [];
+      let next = 0;
+      for (const { push, settle, shift } of plan) {
+        for (let count = 0; count < push; count++) {
+          const item = { state: "waiting", number: next++ };
+          queue.push(item);
+          model.push(item);
+        }
+        for (let count = 0; count < settle && model.length > 0; count++) {
+          const [item] = model.splice((seed + count * 7) % model.length, 1);
+          if (item === undefined) break;
+          item.state = "settled";
+          queue.settledOne();
+        }
+        const wrong = Array.from({ length: shift }, () => [queue.shift(), model.shift()]).filter(([a, b]) => a !== b);
+        expect(wrong).toEqual([]);
+        expect(queue.count).toBe(model.length);
       }
-      expect(queue.length).toBe(next - expected);
-      expect(queue.clear()).toEqual(Array.from({ length: next - expected }, (_, index) => expected + index));
-      expect(queue.shift()).toBe(undefined);
+      expect(queue.clear()).toEqual(model);
+      expect(queue.count).toBe(0);
+      model = [];
     }),
+    { numRuns: 40 },
   );
 });

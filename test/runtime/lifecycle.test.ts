@@ -91,6 +91,25 @@ test("a shutdown that is aborted, before or meanwhile, leaves no instance either
   await none(runtime);
 });
 
+test.each<[object, string]>([
+  [{ deadline: -1 }, "deadline must be a number of milliseconds from 0 to 2147483647, got -1"],
+  [{ traceFlags: 256 }, "traceFlags must be a whole number from 0 to 255, got 256"],
+  [{ traceId: 5 }, "traceId must be a string, got 5"],
+  [{ metadata: { a: "x" } }, 'metadata must hold lists of well-formed strings, and "a" does not'],
+  [{ metadata: { a: ["\ud800"] } }, 'metadata must hold lists of well-formed strings, and "a" does not'],
+  [{ metadata: { a: ["x".repeat(70_000)] } }, "metadata of 70010 bytes, at most 65536"],
+  [{ signal: null }, "signal must be an AbortSignal, got null"],
+])("shutdown with context %# is refused before anything happens, and can be asked for again", async (context, text) => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("misbehaving/a");
+  const error = await rejection(extension.shutdown(context));
+  expect(error).toMatchObject({ code: "INVALID_ARGUMENT", componentId: "misbehaving/a" });
+  expect(error.message).toBe(`rust shutdown failed: ${text}`);
+  expect(await extension.call("echo", pattern(2))).toEqual(pattern(2));
+  await extension.shutdown();
+  expect(runtime.stats().handles).toBe(0);
+});
+
 test("shutdown lets running calls finish first", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving/a");

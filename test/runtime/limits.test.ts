@@ -35,6 +35,38 @@ test("a signal that is aborted already costs nothing: nothing is sent", async ()
   expect(runtime.stats().calls).toBe(before);
 });
 
+test("a reason without a text of its own aborts all the same", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("misbehaving/a");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const calls = [1, 2].map(() => rejection(extension.call("act", "hang", { signal })));
+  controller.abort(Object.create(null));
+  for (const call of calls) expect((await call).message).toBe("the call was aborted: [object Object]");
+});
+
+test("what waits and is given up keeps neither its place nor its bytes", async () => {
+  const runtime = await openForTest({ waitingMax: 3_000 });
+  const extension = await runtime.start("misbehaving/a");
+  const hanging = new AbortController();
+  const hung = Array.from({ length: CALL_SLOTS }, () =>
+    rejection(extension.call("act", "hang", { signal: hanging.signal })),
+  );
+  const first = extension.call("echo", pattern(3));
+  for (let round = 0; round < 5; round++) {
+    const controller = new AbortController();
+    const waiting = Array.from({ length: 2_500 }, () =>
+      rejection(extension.call("echo", new Uint8Array(100), { signal: controller.signal })),
+    );
+    controller.abort();
+    expect((await Promise.all(waiting)).every(({ code }) => code === "ABORTED")).toBe(true);
+    expect(runtime.stats().waiting).toBe(1);
+  }
+  hanging.abort();
+  await Promise.all(hung);
+  expect(await first).toEqual(pattern(3));
+});
+
 test("a cancel in the same tick as its call is not lost", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving");

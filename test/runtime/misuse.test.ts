@@ -140,6 +140,14 @@ test("a result that is not of its method's form", async () => {
   expect(error.message).toMatch(/^the result of method bytes is not valid json: /);
 });
 
+test.each([null, {}, 5])("the signal %j", async (signal) => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("misbehaving/a");
+  const error = await rejection(extension.call("echo", pattern(1), { signal: signal as unknown as AbortSignal }));
+  expect(error.code).toBe("INVALID_ARGUMENT");
+  expect(error.message).toMatch(/^signal must be an AbortSignal, got /);
+});
+
 test("a config that JSON cannot hold", async () => {
   const runtime = await openForTest();
   const error = await rejection(runtime.start("sized/a", () => {}));
@@ -151,6 +159,8 @@ test("a config that JSON cannot hold", async () => {
 test.each([
   [{ logLevel: "loud" }, "logLevel must be one of debug, info, warn, error, off, got loud"],
   [{ whenFull: "panic" }, 'whenFull must be "wait" or "reject", got panic'],
+  [{ logger: 5 }, "logger must be an object with debug, info, warn, error, got 5"],
+  [{ onStatus: 5 }, "onStatus must be a function, got 5"],
   [{ waitingMax: -1 }, "waitingMax must be a whole number from 0 on, got -1"],
 ])("the option %j", async (options, message) => {
   const error = await rejection(open(testLibrary, options as object));

@@ -98,8 +98,11 @@ export class FakeRuntime implements RustRuntime {
     };
   }
 
-  onStatus(listener: (report: StatusReport) => void): void {
+  onStatus(listener: (report: StatusReport) => void): () => void {
     this.report = listener;
+    return () => {
+      if (this.report === listener) this.report = () => undefined;
+    };
   }
 
   async close(): Promise<void> {

@@ -24,11 +24,12 @@ export interface Script {
 }
 
 /** Starts a module script. `open`, `library` (of misbehaving extensions) and `say` are there for it. */
-export function runScript(body: string, args: readonly string[] = []): Script {
+export function runScript(body: string, args: readonly string[] = [], under: readonly string[] = []): Script {
   const head = `import { open } from ${JSON.stringify(INDEX)};
     const library = ${JSON.stringify(testLibrary)};
     const say = (text) => process.stdout.write(text + "\\n");\n`;
-  const child = spawn(process.execPath, [...args, "--input-type=module", "-e", head + body], {
+  const [command = "", ...rest] = [...under, process.execPath, ...args, "--input-type=module", "-e", head + body];
+  const child = spawn(command, rest, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

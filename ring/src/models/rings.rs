@@ -90,7 +90,7 @@ fn an_entry_is_reused_only_after_it_was_released() {
         let lane = lane();
         let mut writer = descriptor_ring::Writer::new(PLACE.descriptors, NEAR_WRAP);
         for value in [1, 2] {
-            assert!(writer.has_space(&*lane));
+            assert!(writer.has_space(&*lane, 1));
             writer.write(&*lane, &[value; descriptor_ring::ENTRY_WORDS]);
         }
         writer.publish(&*lane);
@@ -104,7 +104,7 @@ fn an_entry_is_reused_only_after_it_was_released() {
                 }
             }
         });
-        if writer.has_space(&*lane) {
+        if writer.has_space(&*lane, 1) {
             writer.write(&*lane, &[3; descriptor_ring::ENTRY_WORDS]);
         }
         reader.join().unwrap();

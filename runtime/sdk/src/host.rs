@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -33,12 +34,15 @@ pub struct Host {
     identity: Arc<Identity>,
     sink: Arc<dyn StatusSink>,
     life: CancellationToken,
+    executor: Option<Handle>,
 }
 
 impl Host {
-    /// A host for one instance. `life` ends with the instance.
+    /// A host for one instance. `life` ends with the instance. Background tasks run on the tokio runtime that this is called
+    /// on; without one, on the runtime that spawns them.
     pub fn new(info: HostInfo, identity: Arc<Identity>, sink: Arc<dyn StatusSink>, life: CancellationToken) -> Self {
-        Self { info: Arc::new(info), identity, sink, life }
+        let executor = Handle::try_current().ok();
+        Self { info: Arc::new(info), identity, sink, life, executor }
     }
 
     /// What the host says about itself.
@@ -64,7 +68,11 @@ impl Host {
         F::Output: Send + 'static,
     {
         let life = self.life.clone();
-        tokio::spawn(scope::scoped(Arc::clone(&self.identity), async move { life.run_until_cancelled(future).await }))
+        let task = scope::scoped(Arc::clone(&self.identity), async move { life.run_until_cancelled(future).await });
+        match &self.executor {
+            Some(executor) => executor.spawn(task),
+            None => tokio::spawn(task),
+        }
     }
 }
 

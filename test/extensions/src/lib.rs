@@ -161,6 +161,10 @@ impl Extension for Misbehaving {
                     tokio::task::yield_now().await;
                     Ok(call.payload)
                 }
+                "budget" => {
+                    tokio::task::coop::consume_budget().await;
+                    Ok(call.payload)
+                }
                 "bytes" => {
                     let length: usize = call.payload.from_json()?;
                     Ok(Payload::from(vec![7; length]))
@@ -230,6 +234,7 @@ impl ExtensionFactory for MisbehavingFactory {
             Method::json("context", "Says what its context says."),
             Method::json("sleep", "Waits for this many milliseconds."),
             Method::bytes("yield", "Yields once, then gives bytes back."),
+            Method::bytes("budget", "Uses up some of tokio's budget, then gives bytes back."),
             Method::json("log", "Writes a warning."),
             Method::json("drop_panics", "Hangs, and panics when it is dropped."),
             Method::msgpack("round_trip", "Gives a value back."),

@@ -1,4 +1,5 @@
-//! The extensions that come with ferrule, one file each. This crate has exactly the shape of a user's own: it depends on the
+//! The extensions that come with ferrule, one file each. This crate has exactly the shape of a user's own: it depends
+//! on the
 //! sdk alone.
 
 mod health_check;

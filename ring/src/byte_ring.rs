@@ -1,4 +1,5 @@
-//! A ring of payload bytes beside a descriptor ring: written in order, copied out in order, freed in order, so there is no
+//! A ring of payload bytes beside a descriptor ring: written in order, copied out in order, freed in order, so there
+//! is no
 //! allocator.
 //!
 //! ```text
@@ -8,7 +9,8 @@
 //!                                                        end is skipped by both sides
 //! ```
 //!
-//! A record is at most half the ring: with the skipped bytes a longer one would not fit from every position, and its writer
+//! A record is at most half the ring: with the skipped bytes a longer one would not fit from every position, and its
+//! writer
 //! would wait for ever. Twin: `src/ring/byte-ring.ts`.
 
 use crate::cursor::{distance, record_size};
@@ -125,7 +127,8 @@ impl Reader {
         Ok(bytes)
     }
 
-    /// Gives everything that was copied out back to the writer. Returns whether there was anything: then the writer may be
+    /// Gives everything that was copied out back to the writer. Returns whether there was anything: then the writer
+    /// may be
     /// asleep for want of it.
     pub fn free(&mut self, memory: &impl Memory) -> bool {
         if self.freed == self.head {

@@ -170,7 +170,8 @@ impl Reader {
         Ok(Some(Message { entry, payload }))
     }
 
-    /// Gives entries and bytes that were taken back to the writer. Returns whether there were any: it may be asleep for want
+    /// Gives entries and bytes that were taken back to the writer. Returns whether there were any: it may be asleep
+    /// for want
     /// of them.
     pub fn release(&mut self, memory: &impl Memory) -> bool {
         let entries = self.descriptors.release(memory);

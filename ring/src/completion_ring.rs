@@ -3,7 +3,8 @@
 //! On a call's path: the runtime's `lane` comes before, `pending-calls` (TypeScript) after. Twin:
 //! `src/ring/completion-ring.ts`.
 //!
-//! It cannot overflow: of any 1,025 completions in a row two share a slot, and the second's request came after the first was
+//! It cannot overflow: of any 1,025 completions in a row two share a slot, and the second's request came after the
+//! first was
 //! consumed. Its bytes can run out; what does not fit waits in the lane, and inline completions pass it.
 
 use crate::byte_ring;

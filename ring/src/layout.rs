@@ -1,4 +1,5 @@
-//! Every offset, size and code of the shared memory. The one owner: `npm run generate` writes TypeScript's copy from here.
+//! Every offset, size and code of the shared memory. The one owner: `npm run generate` writes TypeScript's copy from
+//! here.
 //!
 //! ```text
 //! 0      identity: magic, versions, counts, sizes, first cursors, state          256 bytes
@@ -119,9 +120,9 @@ layout! {
     OFFSET_COUNTER_HANDLES = 2_584;
     /// Calls and lifecycle requests that are under way.
     OFFSET_COUNTER_RUNNING = 2_588;
-    /// Requests that ended by a cancel word.
+    /// Requests that ended as cancelled: by a cancel word, or by their instance's shutdown.
     OFFSET_COUNTER_CANCELS = 2_592;
-    /// Panics caught.
+    /// Requests that ended by a panic.
     OFFSET_COUNTER_PANICS = 2_596;
     /// Log records dropped for want of space.
     OFFSET_COUNTER_LOGS_DROPPED = 2_600;

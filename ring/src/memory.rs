@@ -1,4 +1,5 @@
-//! What a ring needs of memory: 32-bit atomics by byte offset. A mapped region in the product, a vector in models and tests.
+//! What a ring needs of memory: 32-bit atomics by byte offset. A mapped region in the product, a vector in models and
+//! tests.
 
 use crate::sync::{AtomicU32, Ordering};
 
@@ -7,7 +8,8 @@ pub trait Memory {
     /// The word at a byte offset.
     ///
     /// # Panics
-    /// When the offset is not a multiple of 4 or lies outside. Offsets come from [`crate::layout`] and from this side's own
+    /// When the offset is not a multiple of 4 or lies outside. Offsets come from [`crate::layout`] and from this
+    /// side's own
     /// cursors, never from the peer.
     fn word(&self, offset: u32) -> &AtomicU32;
 
@@ -26,7 +28,8 @@ pub trait Memory {
         }
     }
 
-    /// Copies bytes out, into private memory, before anybody looks at them. Relaxed: the acquire of the tail ordered them.
+    /// Copies bytes out, into private memory, before anybody looks at them. Relaxed: the acquire of the tail ordered
+    /// them.
     fn copy_out(&self, offset: u32, length: u32) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(length.next_multiple_of(4) as usize);
         for at in (offset..offset + length).step_by(4) {

@@ -1,8 +1,10 @@
 //! Requests from TypeScript to Rust.
 //!
-//! On a call's path: `pending-calls` (TypeScript) comes before, the runtime's `drain` after. Twin: `src/ring/request-ring.ts`.
+//! On a call's path: `pending-calls` (TypeScript) comes before, the runtime's `drain` after. Twin:
+//! `src/ring/request-ring.ts`.
 //!
-//! Every request owns a slot, and there are as many slots as entries: the ring cannot overflow, also while Rust is stalled.
+//! Every request owns a slot, and there are as many slots as entries: the ring cannot overflow, also while Rust is
+//! stalled.
 
 use crate::byte_ring;
 use crate::channel::{self, Message};

@@ -1,4 +1,5 @@
-//! Both sides of the rings as two real threads over one region, across every wrap: stamped payloads arrive whole and in order.
+//! Both sides of the rings as two real threads over one region, across every wrap: stamped payloads arrive whole and
+//! in order.
 
 #![cfg(not(loom))]
 

@@ -12,7 +12,8 @@ pub(crate) struct Bell(AsyncFd<Arc<OwnedFd>>);
 impl Bell {
     /// Listens on a bell, on the current tokio runtime.
     pub(crate) fn listen(bell: Arc<OwnedFd>) -> std::io::Result<Self> {
-        // SAFETY: the `Arc` lives inside the `AsyncFd` and is never replaced, so the descriptor stays open and the same.
+        // SAFETY: the `Arc` lives inside the `AsyncFd` and is never replaced, so the descriptor stays open and the
+        // same.
         let listening = unsafe { AsyncFd::register_with_interest(bell, Interest::READABLE) };
         listening.map(Self).map_err(|error| error.into_parts().1)
     }

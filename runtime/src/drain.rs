@@ -1,6 +1,7 @@
 //! Takes requests from the ring, runs them, and sleeps when there is nothing to do. One task, on one thread.
 //!
-//! On a call's path: `request_ring` comes before, [`crate::table`] and [`crate::slots`] are next, [`crate::lane`] writes the
+//! On a call's path: `request_ring` comes before, [`crate::table`] and [`crate::slots`] are next, [`crate::lane`]
+//! writes the
 //! outcome.
 
 use std::sync::Arc;
@@ -117,7 +118,8 @@ impl Drain {
             if self.turn() {
                 spin_until = None;
                 turns += 1;
-                // A yield asks the system for I/O, which costs as much as some calls: other tasks get theirs now and then.
+                // A yield asks the system for I/O, which costs as much as some calls: other tasks get theirs now and
+                // then.
                 if turns.is_multiple_of(TURNS_PER_YIELD) {
                     tokio::task::yield_now().await;
                 }
@@ -365,7 +367,10 @@ impl Drain {
 
     fn elsewhere(&mut self, request: &Request, deadline: Option<Instant>, identity: &Arc<Identity>) -> Limits {
         let token = CancellationToken::new();
-        let step = Step { token: token.clone(), operation: request.operation, identity: Arc::clone(identity) };
+        let (operation, identity) = (request.operation, Arc::clone(identity));
+        let handle = Handle { index: request.handle.0, generation: request.handle.1 };
+        let handle = (operation != Operation::CreateAndStart).then_some(handle);
+        let step = Step { token: token.clone(), operation, handle, identity };
         self.slots.put_elsewhere(request.slot, request.generation, step);
         Limits { token, deadline }
     }
@@ -469,7 +474,9 @@ impl Drain {
                     index += 1;
                     continue;
                 }
-                self.cancel_polled(Some(waiting.handle), Status::Cancelled);
+                let handle = waiting.handle;
+                self.slots.cancel_blocking(handle);
+                self.cancel_polled(Some(handle), Status::Cancelled);
             }
             worked = true;
             let WaitingShutdown { slot, handle, instance, request, limits, .. } =

@@ -1,6 +1,7 @@
 //! One lane: its rings, its doorbells, and the completions that wait for space.
 //!
-//! On a call's path: [`crate::drain`] takes requests from here and gives outcomes back; TypeScript's `completion-ring` comes
+//! On a call's path: [`crate::drain`] takes requests from here and gives outcomes back; TypeScript's `completion-ring`
+//! comes
 //! after.
 
 use std::collections::VecDeque;
@@ -144,7 +145,8 @@ impl Lane {
         self.waiting.len() != before
     }
 
-    /// Writes queued events, as far as there is space: statuses, then log records, which leave some for statuses, so that a
+    /// Writes queued events, as far as there is space: statuses, then log records, which leave some for statuses, so
+    /// that a
     /// start's statuses are there before its completion. Returns whether any was written.
     pub(crate) fn write_events(&mut self) -> bool {
         if self.abandoned {

@@ -1,7 +1,9 @@
-//! The Rust side of a runtime: it drains the ring, owns the instances and answers through the C ABI. It knows no concrete
+//! The Rust side of a runtime: it drains the ring, owns the instances and answers through the C ABI. It knows no
+//! concrete
 //! component.
 //!
-//! On a call's path: [`drain`] takes a request, [`table`] finds its instance, a slot of [`slots`] keeps and polls its future,
+//! On a call's path: [`drain`] takes a request, [`table`] finds its instance, a slot of [`slots`] keeps and polls its
+//! future,
 //! and [`lane`] writes the completion. Start and shutdown run in [`lifecycle`], on threads of their own.
 //!
 //! The final library calls [`library!`], which exports the C ABI and states how many extensions it was built with.
@@ -27,7 +29,8 @@ mod table;
 #[doc(hidden)]
 pub use libc;
 
-/// Makes the crate that invokes it a library that ferrule can open: names the component crates, so that the linker keeps
+/// Makes the crate that invokes it a library that ferrule can open: names the component crates, so that the linker
+/// keeps
 /// their registrations, and states how many extensions there are.
 ///
 /// ```ignore

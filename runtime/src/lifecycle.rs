@@ -1,4 +1,5 @@
-//! Start, notifications, shutdown and blocking calls: on threads of their own, each step on one, so that a step which blocks
+//! Start, notifications, shutdown and blocking calls: on threads of their own, each step on one, so that a step which
+//! blocks
 //! its thread holds up nobody else. What background tasks an extension spawns run on this runtime's workers.
 
 use std::future::poll_fn;
@@ -73,7 +74,8 @@ impl Limits {
     }
 }
 
-/// Runs a job on a thread of its own. It cannot be refused: the pool holds as many threads as there are slots, and one more.
+/// Runs a job on a thread of its own. It cannot be refused: the pool holds as many threads as there are slots, and one
+/// more.
 ///
 /// `finish` gets what the job answers, whatever happens: a panic that no step caught is an outcome too.
 pub(crate) fn on_own_thread(

@@ -44,7 +44,8 @@ fn text(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("panicked with a value that is no text")
 }
 
-/// A panic's payload may panic when it is dropped. What that second panic carries is leaked: dropping it could go on for ever.
+/// A panic's payload may panic when it is dropped. What that second panic carries is leaked: dropping it could go on
+/// for ever.
 fn dispose(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
         std::mem::forget(second);

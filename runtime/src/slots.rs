@@ -37,7 +37,15 @@ pub(crate) struct PolledCall {
 pub(crate) struct Step {
     pub(crate) token: CancellationToken,
     pub(crate) operation: Operation,
+    /// Whose it is; a start has no handle yet.
+    pub(crate) handle: Option<Handle>,
     pub(crate) identity: Arc<Identity>,
+}
+
+impl Step {
+    fn is_call_of(&self, handle: Handle) -> bool {
+        self.operation == Operation::Call && self.handle == Some(handle)
+    }
 }
 
 enum State {
@@ -130,7 +138,8 @@ impl Slots {
         Some(self.drop_call(slot).map_or_else(|panic| Outcome::panicked(&panic), |()| outcome))
     }
 
-    /// Ends a slot's work early. A polled call is dropped now, and its outcome returned; what runs elsewhere is told, and its
+    /// Ends a slot's work early. A polled call is dropped now, and its outcome returned; what runs elsewhere is told,
+    /// and its
     /// outcome comes when it has ended.
     pub(crate) fn cancel(&mut self, slot: u32, status: Status) -> Option<Outcome> {
         let Slot { generation, state, cell } = &self.slots[slot as usize];
@@ -142,7 +151,8 @@ impl Slots {
             }
             State::Polled(_) => {
                 cell.cancel(*generation);
-                // The caller is told why it ended, not that its end was rough: the instance is poisoned, which says the rest.
+                // The caller is told why it ended, not that its end was rough: the instance is poisoned, which says
+                // the rest.
                 let _ = self.drop_call(slot);
                 Some(Outcome::bare(status))
             }
@@ -156,9 +166,24 @@ impl Slots {
         self.running -= 1;
     }
 
-    /// Whether calls of an instance are polled.
+    /// Whether calls of an instance are under way, here or elsewhere.
     pub(crate) fn has_calls(&self, handle: Handle) -> bool {
-        self.slots.iter().any(|slot| matches!(&slot.state, State::Polled(call) if call.handle == handle))
+        self.slots.iter().any(|slot| match &slot.state {
+            State::Free => false,
+            State::Polled(call) => call.handle == handle,
+            State::Elsewhere(step) => step.is_call_of(handle),
+        })
+    }
+
+    /// Tells an instance's blocking calls to end.
+    pub(crate) fn cancel_blocking(&self, handle: Handle) {
+        for slot in &self.slots {
+            if let State::Elsewhere(step) = &slot.state
+                && step.is_call_of(handle)
+            {
+                step.token.cancel();
+            }
+        }
     }
 
     /// Slots whose polled call belongs to an instance, or to any.

@@ -95,7 +95,8 @@ impl ExtensionTable {
         if entry.generation == handle.generation { entry.instance.as_ref() } else { None }
     }
 
-    /// Takes an instance out of service; its entry stays until [`ExtensionTable::remove`]. `None` when it is gone, or on its
+    /// Takes an instance out of service; its entry stays until [`ExtensionTable::remove`]. `None` when it is gone, or
+    /// on its
     /// way already.
     pub(crate) fn begin_shutdown(&mut self, handle: Handle) -> Option<Arc<Instance>> {
         self.entry(handle)?.instance.take()

@@ -3,7 +3,10 @@ import type { Logger } from "../core/logger.ts";
 import { type Level, prettyLogger } from "./pretty.ts";
 import { writeStderr } from "./report.ts";
 
-/** JSON lines by pino, or readable ones when a person looks on. Written at once: the last line before an exit is the one that matters. */
+/**
+ * JSON lines by pino, or readable ones when a person looks on. Written at once: the last line before an exit is the
+ * one that matters.
+ */
 export async function openLog(level: Level): Promise<Logger> {
   if (process.stderr.isTTY) return prettyLogger(level, writeStderr, process.stderr.hasColors());
   // Loaded here: no other command logs.

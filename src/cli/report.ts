@@ -1,4 +1,6 @@
-/** How a command says what went wrong: the text as the Collector has it, then what helps a person, and never a stack. */
+/**
+ * How a command says what went wrong: the text as the Collector has it, then what helps a person, and never a stack.
+ */
 import { writeSync } from "node:fs";
 import type { Conf } from "../confmap/conf.ts";
 import { formatPlace } from "../confmap/place.ts";

@@ -1,4 +1,6 @@
-/** From signals to wishes. A terminal sends Ctrl-C to the whole group and npm passes it on: the same wish arrives twice. */
+/**
+ * From signals to wishes. A terminal sends Ctrl-C to the whole group and npm passes it on: the same wish arrives twice.
+ */
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** Within this many milliseconds after the first one, a signal is the same wish again. */

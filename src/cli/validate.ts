@@ -1,4 +1,6 @@
-/** `ferrule validate`: what a run would refuse, without starting anything. Says nothing when there is nothing to say. */
+/**
+ * `ferrule validate`: what a run would refuse, without starting anything. Says nothing when there is nothing to say.
+ */
 import { resolveFiles } from "../confmap/resolve.ts";
 import { validateService } from "../service/validate.ts";
 import type { Distribution } from "./distribution.ts";

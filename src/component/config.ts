@@ -1,5 +1,6 @@
 /**
- * What a component's configuration reads from and writes to. Structural, so that components need not know the configuration room:
+ * What a component's configuration reads from and writes to. Structural, so that components need not know the
+ * configuration room:
  * `Conf` of `confmap` is both.
  */
 
@@ -18,7 +19,8 @@ export interface ConfigTarget {
 /** A configuration that reads itself. One that does not is merged over its factory's defaults. */
 export interface SelfReadingConfig {
   /** Takes the section's values, and checks them.
-   * @throws {FerruleError} saying what is wrong; a text that begins with a field's path gets that field's place in the file */
+   * @throws {FerruleError} saying what is wrong; a text that begins with a field's path gets that field's place in the
+   * file */
   unmarshal(conf: ConfigSource): void;
 }
 

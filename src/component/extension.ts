@@ -1,4 +1,6 @@
-/** What an extension is, in either language: Rust's stand behind `RustExtension`, TypeScript's implement this directly. */
+/**
+ * What an extension is, in either language: Rust's stand behind `RustExtension`, TypeScript's implement this directly.
+ */
 import type { Context } from "../core/context.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { Stability } from "../core/stability.ts";

@@ -7,7 +7,8 @@ import { toConfigJson } from "./config-json.ts";
 import { DEPENDS_ON, mergeIds, readDependsOn } from "./depends-on.ts";
 
 /**
- * Holds one Rust extension's configuration as JSON text. {@link unmarshal} has Rust validate it; a configuration that never went through
+ * Holds one Rust extension's configuration as JSON text. {@link unmarshal} has Rust validate it; a configuration that
+ * never went through
  * there is taken as it is, and Rust refuses it at start if it is wrong.
  */
 export class RustComponentConfig implements SelfReadingConfig {
@@ -36,7 +37,8 @@ export class RustComponentConfig implements SelfReadingConfig {
   }
 
   /**
-   * Takes a section: off with `depends_on`, the rest to JSON, and to Rust for validation. Fields that are absent take Rust's defaults,
+   * Takes a section: off with `depends_on`, the rest to JSON, and to Rust for validation. Fields that are absent take
+   * Rust's defaults,
    * so an absent section is `{}`. After a failure the configuration is what it was before.
    * @throws {ConfigError} `rust config validation failed: <Rust's text>`
    * @throws {FerruleError} `CONFIG_INVALID` for a bad `depends_on`, or a value that JSON cannot say
@@ -71,7 +73,8 @@ export class RustComponentConfig implements SelfReadingConfig {
     try {
       this.#stated = this.#validate(this.#json);
     } catch (error) {
-      // Never unmarshalled, and invalid: create accepts that, and start fails with Rust's own text. Nothing is known until then.
+      // Never unmarshalled, and invalid: create accepts that, and start fails with Rust's own text. Nothing is known
+      // until then.
       if (!(error instanceof ConfigError)) throw error;
       this.#stated = [];
     }

@@ -1,12 +1,14 @@
 /**
- * One extension written in Rust, as the service sees it: a wrapper that holds nothing in Rust but between start and shutdown.
+ * One extension written in Rust, as the service sees it: a wrapper that holds nothing in Rust but between start and
+ * shutdown.
  *
  *     created --start--> starting --ok--> started --shutdown--> over
  *        ^                  |  |                                ^  ^
  *        +-----failed-------+  +----shutdown: start aborted-----+  |
  *        +-----------------------shutdown--------------------------+
  *
- * `docs/lifecycle.md` has the table of moves and texts. A life is over as soon as its shutdown begins; a new one needs a new wrapper.
+ * `docs/lifecycle.md` has the table of moves and texts. A life is over as soon as its shutdown begins; a new one needs
+ * a new wrapper.
  */
 import { LinkedAbort } from "../core/abort.ts";
 import type { Context } from "../core/context.ts";
@@ -90,7 +92,8 @@ export class RustExtension implements Extension {
   }
 
   /**
-   * Ends the instance. Legal in every state: it aborts a start that is under way, and resolves when there is nothing to end. The wrapper
+   * Ends the instance. Legal in every state: it aborts a start that is under way, and resolves when there is nothing
+   * to end. The wrapper
    * is clean afterwards, also when this rejects.
    * @throws {ExtensionError} `rust shutdown failed: <Rust's text>`, after the clean-up
    */

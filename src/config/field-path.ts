@@ -1,6 +1,7 @@
 /**
  * From a component's text to the place in the file. Rust's texts for a configuration of the wrong shape begin
- * `config parse error: <field path>: `, others begin with the field's name or path; what does not is about the section as a whole.
+ * `config parse error: <field path>: `, others begin with the field's name or path; what does not is about the section
+ * as a whole.
  */
 
 import type { Spot } from "../confmap/problem.ts";

@@ -29,7 +29,10 @@ export function decodeService(decoder: Decoder): ServiceSection {
   };
 }
 
-/** The log level, before anything else is decoded: opening a library logs already. Undefined when there is none, or a bad one. */
+/**
+ * The log level, before anything else is decoded: opening a library logs already. Undefined when there is none, or a
+ * bad one.
+ */
 export function peekLogLevel(conf: Conf): LogLevel | undefined {
   return levelOf(conf.get(LEVEL_PATH));
 }

@@ -1,4 +1,7 @@
-/** A configuration as a tree that remembers where each key and value stands. Trees are never changed: merging makes a new one. */
+/**
+ * A configuration as a tree that remembers where each key and value stands. Trees are never changed: merging makes a
+ * new one.
+ */
 import type { Place } from "./place.ts";
 
 /** Text, number, boolean or null. Whole numbers beyond 2^53 are `bigint`. */

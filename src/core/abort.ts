@@ -1,4 +1,7 @@
-/** Aborting one piece of work for one of several reasons. (`AbortSignal.any` came after Node 20.0, and leaks before Node 22.) */
+/**
+ * Aborting one piece of work for one of several reasons. (`AbortSignal.any` came after Node 20.0, and leaks before
+ * Node 22.)
+ */
 
 /** A controller that also follows the caller's signal. */
 export class LinkedAbort {
@@ -20,7 +23,9 @@ export class LinkedAbort {
     this.#controller.abort(reason);
   }
 
-  /** Lets go of the caller's signal. A long-lived signal would otherwise keep every piece of work that it ever watched. */
+  /**
+   * Lets go of the caller's signal. A long-lived signal would otherwise keep every piece of work that it ever watched.
+   */
   unlink(): void {
     this.#outer?.removeEventListener("abort", this.#follow);
   }

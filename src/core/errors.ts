@@ -1,5 +1,6 @@
 /**
- * Every error that ferrule gives its users: a class for how to react, a stable `code` for what happened. `docs/errors.md` lists
+ * Every error that ferrule gives its users: a class for how to react, a stable `code` for what happened.
+ * `docs/errors.md` lists
  * each code with its cause and remedy.
  */
 
@@ -123,7 +124,9 @@ export class LibraryError extends FerruleError {
   override name = "LibraryError";
 }
 
-/** The other side of the shared memory broke the protocol. The lane is over: everything pending was rejected with this. */
+/**
+ * The other side of the shared memory broke the protocol. The lane is over: everything pending was rejected with this.
+ */
 export class ProtocolError extends FerruleError {
   override name = "ProtocolError";
 

@@ -1,12 +1,15 @@
 /**
- * Names of components: `type` or `type/name`, with the grammar, the limits and the texts of the Collector, so that an operator's
+ * Names of components: `type` or `type/name`, with the grammar, the limits and the texts of the Collector, so that an
+ * operator's
  * ids mean the same here.
  */
 import { FerruleError } from "./errors.ts";
 import { quote } from "./quote.ts";
 
 const TYPE = /^[a-zA-Z][0-9a-zA-Z_]{0,62}$/;
-/** No separators, no symbols, and of the control classes those that Go's `\pC` has: it leaves unassigned code points in. */
+/**
+ * No separators, no symbols, and of the control classes those that Go's `\pC` has: it leaves unassigned code points in.
+ */
 const NAME = /^[^\p{Z}\p{S}\p{Cc}\p{Cf}\p{Cs}\p{Co}]+$/u;
 /** In bytes of UTF-8, though the text says characters: as upstream counts. */
 const NAME_BYTES_MAX = 1024;

@@ -8,7 +8,9 @@ import * as layout from "./layout.generated.ts";
 import { violation } from "./violation.ts";
 import type { Words } from "./words.ts";
 
-/** Reads completions. The getters speak of the one that {@link take} took last: all are claims until they are checked. */
+/**
+ * Reads completions. The getters speak of the one that {@link take} took last: all are claims until they are checked.
+ */
 export class CompletionRing {
   readonly #reader: EntryReader;
 

@@ -85,7 +85,9 @@ export class EntryReader {
     return this.#inline.slice(0, length);
   }
 
-  /** Gives what was taken back to the writer. True when bytes or entries were freed: it may be asleep for want of them. */
+  /**
+   * Gives what was taken back to the writer. True when bytes or entries were freed: it may be asleep for want of them.
+   */
   release(): boolean {
     if (this.#released === this.#head) return false;
     this.#released = this.#head;

@@ -51,8 +51,14 @@ export function contextMessage(id: ComponentId, context: Context): Uint8Array {
   return encoder.encode(JSON.stringify(contextFields(id, context)));
 }
 
-/** For a start: the message's length, the message, and the configuration's own text, so that positions in errors hold. */
+/**
+ * For a start: the message's length, the message, and the configuration's own text, so that positions in errors hold.
+ */
 export function startMessage(id: ComponentId, context: Context, host: HostInfo, config: string): Uint8Array {
+  if (!Array.isArray(host?.extensions)) {
+    const found = `host must hold build information and a list of extensions, got ${messageOf(host)}`;
+    throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
+  }
   const message = encoder.encode(
     JSON.stringify({
       context: contextFields(id, context),

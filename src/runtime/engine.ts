@@ -1,7 +1,8 @@
 /**
  * Carries requests through one lane: slots, the queue before them, batches, completions, events.
  *
- * On a call's path: `extension` makes a request and comes here; `pending-calls` gives it a slot; `request-ring` writes it;
+ * On a call's path: `extension` makes a request and comes here; `pending-calls` gives it a slot; `request-ring` writes
+ * it;
  * `completion-ring` brings the outcome back here.
  */
 import { FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
@@ -313,7 +314,10 @@ export class Engine implements RequestHost, WaiterHost {
     else this.#safety.stop();
   }
 
-  /** The runtime is closing: what was sent may finish, what waits or comes is refused. Lifecycle requests may still come. */
+  /**
+   * The runtime is closing: what was sent may finish, what waits or comes is refused. Lifecycle requests may still
+   * come.
+   */
   refuseCalls(error: FerruleError): void {
     this.#refusal = error;
     this.#publish();

@@ -59,17 +59,30 @@ export class RuntimeExtension implements ExtensionHandle {
 
   call(method: string, payload?: unknown, options: Pick<Context, "signal" | "deadline"> = NO_LIMITS): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const index = this.#index.get(method);
-      if (index === undefined) throw this.#unknown(method);
-      if (this.#ending !== undefined) throw this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
-      const { signal } = options;
-      if (isAborted(signal)) throw abortedError("the call was aborted before it began", signal, this.id);
-      const info = this.methods[index]!;
-      const { engine } = this.#owner;
-      engine.submit(
-        new Call(engine, this.#targets[index]!, encode(info, payload), options, this.id, info, resolve, reject),
-      );
+      try {
+        this.#send(method, payload, options, resolve, reject);
+      } catch (error) {
+        reject(withPrefix(error, "", this.id));
+      }
     });
+  }
+
+  #send(
+    method: string,
+    payload: unknown,
+    options: Pick<Context, "signal" | "deadline">,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const index = this.#index.get(method);
+    if (index === undefined) throw this.#unknown(method);
+    if (this.#ending !== undefined) throw this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
+    const { signal } = options;
+    if (isAborted(signal)) throw abortedError("the call was aborted before it began", signal);
+    const info = this.methods[index]!;
+    const bytes = encode(info, payload);
+    const { engine } = this.#owner;
+    engine.submit(new Call(engine, this.#targets[index]!, bytes, options, this.id, info, resolve, reject));
   }
 
   shutdown(context: Context = {}): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * A Rust library, and its few plain functions. The one file that touches koffi: calls go through the ring, not through here.
+ * A Rust library, and its few plain functions. The one file that touches koffi: calls go through the ring, not through
+ * here.
  */
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

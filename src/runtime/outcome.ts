@@ -26,7 +26,7 @@ export function outcomeError(outcome: Outcome, componentId: string, prefixes: Pr
     new FerruleError(code, text + what, { ...details, ...more });
   switch (status) {
     case layout.STATUS_CANCELLED:
-      return say("CANCELLED", "the call was cancelled: the extension is shutting down");
+      return say("CANCELLED", "it was cancelled: the extension, or its runtime, is shutting down");
     case layout.STATUS_DEADLINE:
       return new DeadlineError(`${text}the deadline passed`, details);
     case layout.STATUS_STALE_HANDLE:

@@ -1,4 +1,6 @@
-/** Where ferrule runs: checked before anything native is loaded, so that the answer is a sentence and not a loader's. */
+/**
+ * Where ferrule runs: checked before anything native is loaded, so that the answer is a sentence and not a loader's.
+ */
 import { LibraryError } from "../core/errors.ts";
 
 /** What a machine is, in Node's words. */

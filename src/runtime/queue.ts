@@ -1,4 +1,6 @@
-/** Who waits for a slot or space, first in, first out. Those that were settled meanwhile are skipped, and do not count. */
+/**
+ * Who waits for a slot or space, first in, first out. Those that were settled meanwhile are skipped, and do not count.
+ */
 export class WaitingQueue<T extends { readonly state: string }> {
   #items: T[] = [];
   #first = 0;

@@ -1,4 +1,6 @@
-/** One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first. */
+/**
+ * One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first.
+ */
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
 import { OP_CALL } from "../ring/layout.generated.ts";
 import type { RequestFields } from "../ring/request-ring.ts";
@@ -177,7 +179,8 @@ class Watch {
 }
 
 /**
- * Requests by the signal that they share: one listener for all of them. One each would make Node warn of a leak from the
+ * Requests by the signal that they share: one listener for all of them. One each would make Node warn of a leak from
+ * the
  * eleventh on, and a thousand calls under one signal are nothing special.
  */
 const watched = new WeakMap<AbortSignal, { readonly requests: Set<PendingRequest>; readonly onAbort: () => void }>();

@@ -41,11 +41,12 @@ export async function startExtension(
   if (isAborted(options.signal)) {
     throw abortedError(`${CALL_FAILED}context was already cancelled`, options.signal, componentId);
   }
-  const payload = startMessage(parsed, options, options.host ?? NO_HOST, configText(config, componentId));
   const handle = await new Promise<Handle>((resolve, reject) => {
     const target = { operation: layout.OP_CREATE_AND_START, handleIndex: 0, handleGeneration: 0, method };
     const { engine } = starter;
     try {
+      const text = configText(config);
+      const payload = startMessage(parsed, options, options.host ?? NO_HOST, text);
       const request = new HandledRequest(engine, target, payload, options, {
         onOutcome: (outcome) => {
           if (outcome.status === layout.STATUS_OK) resolve(readHandle(outcome));
@@ -62,12 +63,12 @@ export async function startExtension(
   return new RuntimeExtension(starter, parsed, handle, info.methods);
 }
 
-function configText(config: unknown, componentId: string): string {
+function configText(config: unknown): string {
   if (typeof config === "string") return config;
   const text = JSON.stringify(config ?? {}) as string | undefined;
   if (text !== undefined) return text;
-  const found = `${CALL_FAILED}config must be a value that JSON can hold, got ${typeof config}`;
-  throw new FerruleError("INVALID_ARGUMENT", found, { componentId, permanent: true });
+  const found = `config must be a value that JSON can hold, got ${typeof config}`;
+  throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
 }
 
 function readHandle({ payload }: Outcome): Handle {

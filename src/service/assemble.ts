@@ -26,7 +26,10 @@ export function allFactories(runtime: RustRuntime, extra: readonly ExtensionFact
   return [...factories.values()];
 }
 
-/** Opens what the options name, or takes the runtime that they bring. `close` closes what was opened here, and only that. */
+/**
+ * Opens what the options name, or takes the runtime that they bring. `close` closes what was opened here, and only
+ * that.
+ */
 export async function openRuntime(
   options: Pick<ServiceOptions, "runtime" | "library" | "runtimeOptions">,
   logger: Logger,

@@ -7,7 +7,9 @@ import type { RuntimeOptions, RustRuntime } from "../runtime/types.ts";
 import type { StatusListener } from "./status-reporter.ts";
 
 export interface ServiceOptions {
-  /** The whole configuration: what `resolveFiles` read, or plain values with the sections `extensions` and `service`. */
+  /**
+   * The whole configuration: what `resolveFiles` read, or plain values with the sections `extensions` and `service`.
+   */
   readonly config: Conf | Readonly<Record<string, unknown>>;
   /** An open library, which stays open when the service ends. Without one the service opens `library` and closes it. */
   readonly runtime?: RustRuntime;
@@ -25,7 +27,10 @@ export interface ServiceOptions {
   readonly startTimeout?: number;
   /** Milliseconds for the shutdown, and for the not-ready notification, of each extension. 30,000 unless given. */
   readonly shutdownTimeout?: number;
-  /** Milliseconds between the not-ready notifications and the first shutdown, in which health checks can show it. None unless given. */
+  /**
+   * Milliseconds between the not-ready notifications and the first shutdown, in which health checks can show it. None
+   * unless given.
+   */
   readonly shutdownDelay?: number;
   /** Hears each move of each extension's status. */
   readonly onStatus?: StatusListener;

@@ -2,7 +2,8 @@
 import { FerruleError } from "../core/errors.ts";
 
 /**
- * Orders ids so that each comes after everything that it depends on; of those that could come next, the one that was listed first.
+ * Orders ids so that each comes after everything that it depends on; of those that could come next, the one that was
+ * listed first.
  * @param dependencies by id; ids that are absent depend on nothing
  * @throws {FerruleError} `CONFIG_INVALID` for a dependency that is not listed, and for a cycle
  */

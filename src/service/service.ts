@@ -1,5 +1,6 @@
 /**
- * A service: it opens a library, creates and starts extensions, runs until it is told to stop, and stops them in reverse.
+ * A service: it opens a library, creates and starts extensions, runs until it is told to stop, and stops them in
+ * reverse.
  *
  *     Starting --ready--> Running --shutdown, fatal--> Closing --> Closed
  *        |                                               ^
@@ -70,7 +71,8 @@ export class Service {
   /**
    * Starts the extensions, runs until {@link shutdown} is called or a component reports a fatal error, and stops them.
    * @throws {InvalidConfigError} when the configuration cannot be used; nothing was started
-   * @throws {ServiceError} `failed to start extensions: <cause>`, `failed to shutdown service after error: <cause>`; everything was stopped
+   * @throws {ServiceError} `failed to start extensions: <cause>`, `failed to shutdown service after error: <cause>`;
+   * everything was stopped
    */
   async run(): Promise<void> {
     if (this.#life === undefined && this.#stop.requested) {

@@ -36,7 +36,10 @@ export class StatusReporter {
       this.#tell(listener, { id, status, ...(error === undefined ? {} : { error }) });
   }
 
-  /** Moves a component if that is legal. The service itself reports so: after a component's fatal error there is nothing to add. */
+  /**
+   * Moves a component if that is legal. The service itself reports so: after a component's fatal error there is
+   * nothing to add.
+   */
   tryReport(id: ComponentId, status: Status, error?: Error): void {
     if (mayMove(this.status(id), status)) this.report(id, status, error);
   }

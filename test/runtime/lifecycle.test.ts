@@ -127,7 +127,7 @@ test("calls that do not finish are cancelled when half the shutdown's time is ov
   await extension.shutdown({ deadline: 400 });
   const error = await call;
   expect(error).toMatchObject({ code: "CANCELLED", componentId: "misbehaving/a" });
-  expect(error.message).toBe("the call was cancelled: the extension is shutting down");
+  expect(error.message).toBe("it was cancelled: the extension, or its runtime, is shutting down");
   await none(runtime);
 });
 

@@ -233,6 +233,16 @@ test("a blocking method does not hold up others, and hears of its cancellation",
   expect(runtime.stats().rustRunning).toBe(0);
 });
 
+test("shutdown waits for blocking calls as well", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("misbehaving/a");
+  const order: string[] = [];
+  const call = extension.call("act_blocking", { block: 200 }).then(() => order.push("call"));
+  await taken(runtime, 2);
+  await Promise.all([call, extension.shutdown().then(() => order.push("shutdown"))]);
+  expect(order).toEqual(["call", "shutdown"]);
+});
+
 test("timers have their turn while calls follow one another without a pause", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving");

@@ -148,6 +148,15 @@ test.each([null, {}, 5])("the signal %j", async (signal) => {
   expect(error.message).toMatch(/^signal must be an AbortSignal, got /);
 });
 
+test("a host that is none", async () => {
+  const runtime = await openForTest();
+  const error = await rejection(runtime.start("sized", {}, { host: 3 as never }));
+  expect(error).toMatchObject({ code: "INVALID_ARGUMENT", componentId: "sized" });
+  expect(error.message).toBe(
+    "rust extension start call failed: host must hold build information and a list of extensions, got 3",
+  );
+});
+
 test("a config that JSON cannot hold", async () => {
   const runtime = await openForTest();
   const error = await rejection(runtime.start("sized/a", () => {}));

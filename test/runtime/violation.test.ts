@@ -1,4 +1,6 @@
-/** What one side may find in the shared memory that the other could never have written: the lane ends, and nothing else. */
+/**
+ * What one side may find in the shared memory that the other could never have written: the lane ends, and nothing else.
+ */
 import { expect, test } from "vitest";
 import * as layout from "../../dist/ring/layout.generated.js";
 import { engineOver, freshWords, NO_FIRST, type Rust } from "../support/engine.ts";

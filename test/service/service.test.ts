@@ -18,7 +18,9 @@ beforeEach(() => {
 
 type Scripts = Record<string, Script | Record<string, unknown>>;
 
-/** Rust extensions (`rust_sample`) and scripted ones (`alpha`, `beta`) under one service; statuses are among the events. */
+/**
+ * Rust extensions (`rust_sample`) and scripted ones (`alpha`, `beta`) under one service; statuses are among the events.
+ */
 function options(extensions: Scripts, more: Partial<ServiceOptions> = {}): ServiceOptions {
   return {
     config: { extensions, service: { extensions: Object.keys(extensions) } },

@@ -45,7 +45,10 @@ export class Running {
     return logLines(this.#stderr);
   }
 
-  /** Resolves when a line with this message is in the log; rejects, with all that was said, when the process ends without it. */
+  /**
+   * Resolves when a line with this message is in the log; rejects, with all that was said, when the process ends
+   * without it.
+   */
   logged(message: string): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       const look = (): void => {

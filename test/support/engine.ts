@@ -37,7 +37,10 @@ export interface Claim {
   readonly fill?: number;
 }
 
-/** A Rust side that writes what it is told, and rings. The first call's slot and generation are what it writes by default. */
+/**
+ * A Rust side that writes what it is told, and rings. The first call's slot and generation are what it writes by
+ * default.
+ */
 export class Rust {
   readonly #words: Words;
   readonly #ring: () => void;

@@ -16,7 +16,8 @@ fn board() -> CancelBoard {
     CancelBoard::at(BOARD.0, BOARD.1)
 }
 
-/// Catches a Rust side that looks only at the summary, or only when it takes the request: a cancel that comes between the
+/// Catches a Rust side that looks only at the summary, or only when it takes the request: a cancel that comes between
+/// the
 /// two is lost. The drain looks at the word when it takes a request, and at the summary after that.
 #[test]
 fn a_cancel_that_races_with_the_taking_is_seen() {

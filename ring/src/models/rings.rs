@@ -24,7 +24,8 @@ fn lane() -> Arc<Words> {
     Arc::new(words)
 }
 
-/// Catches a tail that is published before the entry: the reader takes what was not written yet. Across the cursor's wrap.
+/// Catches a tail that is published before the entry: the reader takes what was not written yet. Across the cursor's
+/// wrap.
 #[test]
 fn an_entry_is_whole_when_it_is_seen() {
     model(|| {

@@ -20,7 +20,8 @@ pub struct Call {
     pub context: Context,
 }
 
-/// A started component. The runtime owns it from its creation to the end of its shutdown; every entry may panic without harm
+/// A started component. The runtime owns it from its creation to the end of its shutdown; every entry may panic
+/// without harm
 /// to the others.
 ///
 /// ```text
@@ -29,10 +30,12 @@ pub struct Call {
 ///                         refused, panicked, cancelled, too late: drop
 /// ```
 ///
-/// `start`, `shutdown` and the notifications run on threads kept for them. Calls are polled on the thread that drains the
+/// `start`, `shutdown` and the notifications run on threads kept for them. Calls are polled on the thread that drains
+/// the
 /// ring: one that blocks its thread stalls every other call, unless its [`crate::Method`] is declared as blocking.
 pub trait Extension: Send + Sync + 'static {
-    /// Makes it ready for calls. The future is dropped at its next await when the caller cancels or its deadline passes.
+    /// Makes it ready for calls. The future is dropped at its next await when the caller cancels or its deadline
+    /// passes.
     fn start(&self, context: Context, host: Host) -> LifecycleFuture<'_> {
         let _ = (context, host);
         Box::pin(async { Ok(()) })

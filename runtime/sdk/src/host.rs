@@ -38,7 +38,8 @@ pub struct Host {
 }
 
 impl Host {
-    /// A host for one instance. `life` ends with the instance. Background tasks run on the tokio runtime that this is called
+    /// A host for one instance. `life` ends with the instance. Background tasks run on the tokio runtime that this is
+    /// called
     /// on; without one, on the runtime that spawns them.
     pub fn new(info: HostInfo, identity: Arc<Identity>, sink: Arc<dyn StatusSink>, life: CancellationToken) -> Self {
         let executor = Handle::try_current().ok();

@@ -66,7 +66,7 @@ mkdirSync(native, { recursive: true });
 const index = join(native, "libraries.json");
 const known = existsSync(index) ? JSON.parse(readFileSync(index, "utf8")) : {};
 for (const [crate, name] of Object.entries(libraries)) {
-  const source = join(root, `target/${profile}/lib${crate}.so`);
+  const source = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile, `lib${crate}.so`);
   const stamp = statSync(source).mtimeMs;
   if (known[name]?.stamp === stamp && existsSync(join(native, known[name].file))) continue;
   const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);

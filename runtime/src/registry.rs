@@ -118,3 +118,20 @@ pub(crate) fn validate_config(component_type: &str, config: &str) -> Result<Stri
     let valid = valid.map_err(|panic| panic_error(&panic))??;
     serde_json::to_string(&valid).map_err(|error| Error::new(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// None is registered here: what a library looks like whose component crates the linker dropped.
+    #[test]
+    fn the_number_of_factories_is_checked() {
+        assert!(check(0).is_ok());
+        let error = check(2).unwrap_err();
+        assert_eq!(error.code(), "REGISTRY_INVALID");
+        assert_eq!(
+            error.to_string(),
+            "the library was built with 2 extensions and 0 are registered: name every component crate in library!"
+        );
+    }
+}

@@ -1,7 +1,9 @@
 /** `ferrule run`, and `ferrule` alone: the service, until a signal or a fatal error ends it. */
 
 import { peekLogLevel } from "../config/service-section.ts";
+import type { Conf } from "../confmap/conf.ts";
 import { resolveFiles } from "../confmap/resolve.ts";
+import type { Logger } from "../core/logger.ts";
 import { Service } from "../service/service.ts";
 import type { Distribution } from "./distribution.ts";
 import { openLog } from "./log.ts";
@@ -19,7 +21,40 @@ export interface RunOptions {
 
 /** Runs the service. Resolves with the exit code. */
 export async function run(distribution: Distribution, options: RunOptions): Promise<number> {
-  const conf = await resolveFiles(options.config ?? []);
+  // From the first moment: a signal that comes before there is a service to stop keeps it from starting.
+  let stop: ((signal: string) => void) | undefined;
+  let early: string | undefined;
+  const unwatch = watchSignals({
+    stop: (signal) => {
+      if (stop === undefined) early = signal;
+      else stop(signal);
+    },
+    force: (signal) => {
+      writeStderr(`Error: ${signal} again: stopped by force, without waiting for the extensions\n`);
+      process.exit(1);
+    },
+  });
+  try {
+    const conf = await resolveFiles(options.config ?? []);
+    const { service, logger } = await prepare(distribution, options, conf);
+    stop = (signal) => {
+      logger.info({ signal }, "stopping on a signal");
+      // run() rejects with the same reason, and that is where it is reported.
+      service.shutdown().catch(() => undefined);
+    };
+    if (early !== undefined) stop(early);
+    return await runToEnd(service, conf);
+  } finally {
+    unwatch();
+  }
+}
+
+interface Prepared {
+  readonly service: Service;
+  readonly logger: Logger;
+}
+
+async function prepare(distribution: Distribution, options: RunOptions, conf: Conf): Promise<Prepared> {
   const logLevel = options.logLevel ?? peekLogLevel(conf) ?? "info";
   const logger = await openLog(logLevel);
   const library = options.library ?? distribution.library;
@@ -32,25 +67,16 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
     buildInfo: distribution.buildInfo,
     shutdownDelay: options.shutdownDelay ?? 0,
   });
-  const unwatch = watchSignals({
-    stop: (signal) => {
-      logger.info({ signal }, "stopping on a signal");
-      // run() rejects with the same reason, and that is where it is reported.
-      service.shutdown().catch(() => undefined);
-    },
-    force: (signal) => {
-      writeStderr(`Error: ${signal} again: stopped by force, without waiting for the extensions\n`);
-      process.exit(1);
-    },
-  });
+  return { service, logger };
+}
+
+async function runToEnd(service: Service, conf: Conf): Promise<number> {
   try {
     await service.run();
     if (service.fatalError === undefined) return 0;
     reportError(service.fatalError, conf);
   } catch (error) {
     reportError(error, conf);
-  } finally {
-    unwatch();
   }
   return 1;
 }

@@ -1,4 +1,4 @@
-// npm run bench: one call through the ring against a bare promise, koffi sync and koffi .async, interleaved in one run.
+// npm run bench: one call through the ring against a bare promise, koffi sync and koffi .async, in one run.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
@@ -64,7 +64,7 @@ const windows = [1, 64, 512];
 const samples = Object.fromEntries(
   Object.keys(peers).map((name) => [name, Object.fromEntries(windows.map((w) => [w, []]))]),
 );
-// koffi .async is so much slower that equal counts would make the run last minutes; its rate does not depend on the count.
+// koffi .async is so slow that equal counts would take minutes; its rate does not depend on the count.
 const totalOf = (name, window) => Math.max(window * 4, name === "koffi .async" ? Math.ceil(calls / 10) : calls);
 
 for (let round = 0; round <= rounds; round++) {

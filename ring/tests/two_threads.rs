@@ -73,7 +73,13 @@ fn requests_arrive_whole_and_in_order() {
 proptest! {
     /// Whatever the other side writes into an entry, reading it ends in a request or a violation.
     #[test]
-    fn any_entry_is_a_request_or_a_violation(words in prop::array::uniform16(any::<u32>())) {
+    fn any_entry_is_a_request_or_a_violation(
+        mut words in prop::array::uniform16(any::<u32>()),
+        tag in prop_oneof![0..8_u32, 256..264_u32, any::<u32>()],
+        length in prop_oneof![0..40_u32, any::<u32>()],
+        slot in prop_oneof![0..2_048_u32, any::<u32>()],
+    ) {
+        (words[0], words[1], words[3]) = (tag, length, slot);
         let region = Region::create(1, First::default()).unwrap();
         let mut descriptors = ferrule_ring::descriptor_ring::Writer::new(request_ring::PLACE.descriptors, 0);
         descriptors.write(&region, &words);

@@ -134,10 +134,13 @@ mod tests {
     #[test]
     fn a_stale_handle_finds_nothing_also_across_the_wrap() {
         let mut table = ExtensionTable::new(u32::MAX - 1);
+        let mut last = None;
         for generation in [u32::MAX, 1, 2] {
             let handle = table.insert(instance());
             assert_eq!(handle, Handle { index: 0, generation });
             assert!(table.get(handle).is_some());
+            assert!(last.is_none_or(|last| table.get(last).is_none()), "the entry is another's now");
+            last = Some(handle);
             assert!(table.begin_shutdown(handle).is_some());
             table.remove(handle);
             table.remove(handle);

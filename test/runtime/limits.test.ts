@@ -172,6 +172,15 @@ test("calls without a slot wait in order", async () => {
   expect(order).toEqual(Array.from({ length: 300 }, (_, index) => index));
 });
 
+test("a small call does not pass a large one that waits for bytes, though there are slots", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("misbehaving");
+  const calls = [400_000, 400_000, 400_000, 8].map((length) => extension.call("echo", pattern(length, length)));
+  expect(runtime.stats()).toMatchObject({ inFlight: 2, waiting: 2 });
+  const answers = (await Promise.all(calls)) as Uint8Array[];
+  expect(answers.map(({ length }) => length)).toEqual([400_000, 400_000, 400_000, 8]);
+});
+
 test("beyond the bound of the queue a call rejects with RING_FULL", async () => {
   const runtime = await openForTest({ waitingMax: 2 });
   const extension = await runtime.start("misbehaving/a");

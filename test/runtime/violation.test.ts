@@ -56,6 +56,17 @@ test("a completion settles once: the same again is a violation", async () => {
   expect(engine.isOver).toBe(true);
 });
 
+test("events up to the tail that a completion names are handed out before it settles, later ones after", async () => {
+  const heard: string[] = [];
+  const { rust, callAndListen } = engineOver(freshWords(NO_FIRST), NO_FIRST, heard);
+  callAndListen();
+  await Promise.resolve();
+  rust.event(layout.EVENT_LOG, "before", false);
+  rust.event(layout.EVENT_LOG, "later", false);
+  rust.complete({ eventTail: 1 });
+  expect(heard).toEqual(["before", "settled", "later"]);
+});
+
 test("the payload is copied out before anybody looks at it", async () => {
   const words = freshWords(NO_FIRST);
   const { rust, callForBytes } = engineOver(words);

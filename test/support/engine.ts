@@ -74,7 +74,7 @@ export class Rust {
     this.#ring();
   }
 
-  event(kind: number, text: string): void {
+  event(kind: number, text: string, rings = true): void {
     const { plain, bytes } = this.#words;
     const at = (layout.OFFSET_EVENT_ENTRIES >>> 2) + this.#events * 16;
     plain[at + layout.WORD_TAG] = kind;
@@ -82,11 +82,12 @@ export class Rust {
     bytes.set(Buffer.from(text), (at + layout.WORD_EVENT_INLINE) * 4);
     this.#events++;
     this.#words.store(layout.OFFSET_EVENT_TAIL, this.#events);
-    this.#ring();
+    if (rings) this.#ring();
   }
 }
 
-export function engineOver(words: Words, first: First = NO_FIRST) {
+/** @param heard gets the texts of log events */
+export function engineOver(words: Words, first: First = NO_FIRST, heard: string[] = []) {
   const end = (error: FerruleError): void => engine.end(error);
   const engine: Engine = new Engine(words, first, {
     whenFull: "wait",
@@ -95,7 +96,8 @@ export function engineOver(words: Words, first: First = NO_FIRST) {
     onEvent: (kind, payload) => {
       const text = Buffer.from(payload).toString();
       if (kind === layout.EVENT_FAULT) end(violation(text));
-      else if (kind !== layout.EVENT_LOG) end(violation(`event ring: kind is ${kind}`));
+      else if (kind === layout.EVENT_LOG) heard.push(text);
+      else end(violation(`event ring: kind is ${kind}`));
     },
     onHold: () => {},
     onFault: end,
@@ -108,6 +110,11 @@ export function engineOver(words: Words, first: First = NO_FIRST) {
   return {
     engine,
     rust: new Rust(words, () => engine.ring()),
+    /** Adds "settled" to what was heard at the very moment of its settlement. */
+    callAndListen: () => {
+      const handlers = { onOutcome: () => heard.push("settled"), onFailure: () => heard.push("failed") };
+      engine.submit(new HandledRequest(engine, target, new Uint8Array(0), {}, handlers));
+    },
     /** Resolves with the status. */
     call: async () => (await send()).status,
     callForBytes: async () => (await send()).payload,

@@ -1,6 +1,5 @@
 // npm run mutants [-- NAME...]: applies each small patch of test/mutants/ to a copy of the tree; the test that it
-// names must
-// fail. One that no test notices, or that does not fit the code any more, is a failure of this run.
+// names must fail. One that no test notices, or that does not fit the code any more, is a failure of this run.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { apply, loom, mutants, refresh, root, run } from "./mutant-tree.mjs";

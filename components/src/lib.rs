@@ -1,6 +1,5 @@
 //! The extensions that come with ferrule, one file each. This crate has exactly the shape of a user's own: it depends
-//! on the
-//! sdk alone.
+//! on the sdk alone.
 
 mod health_check;
 mod rust_sample;

@@ -1,6 +1,5 @@
 //! A ring of payload bytes beside a descriptor ring: written in order, copied out in order, freed in order, so there
-//! is no
-//! allocator.
+//! is no allocator.
 //!
 //! ```text
 //!        head (freed up to here)          tail (written up to here)
@@ -10,8 +9,7 @@
 //! ```
 //!
 //! A record is at most half the ring: with the skipped bytes a longer one would not fit from every position, and its
-//! writer
-//! would wait for ever. Twin: `src/ring/byte-ring.ts`.
+//! writer would wait for ever. Twin: `src/ring/byte-ring.ts`.
 
 use crate::cursor::{distance, record_size};
 use crate::memory::Memory;
@@ -128,8 +126,7 @@ impl Reader {
     }
 
     /// Gives everything that was copied out back to the writer. Returns whether there was anything: then the writer
-    /// may be
-    /// asleep for want of it.
+    /// may be asleep for want of it.
     pub fn free(&mut self, memory: &impl Memory) -> bool {
         if self.freed == self.head {
             return false;

@@ -9,9 +9,8 @@
 //! ```
 //!
 //! Both comparisons are needed: a summary that is swapped before the request is seen would lose the cancel, and a
-//! request
-//! that is taken before the word is set has only the summary. The word is a generation, so a cancel that comes late
-//! matches nothing. Twin: `src/ring/cancel.ts`.
+//! request that is taken before the word is set has only the summary. The word is a generation, so a cancel that
+//! comes late matches nothing. Twin: `src/ring/cancel.ts`.
 
 use crate::layout::{OFFSET_CANCEL_SUMMARY, OFFSET_CANCEL_WORDS};
 use crate::memory::Memory;

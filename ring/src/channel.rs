@@ -171,8 +171,7 @@ impl Reader {
     }
 
     /// Gives entries and bytes that were taken back to the writer. Returns whether there were any: it may be asleep
-    /// for want
-    /// of them.
+    /// for want of them.
     pub fn release(&mut self, memory: &impl Memory) -> bool {
         let entries = self.descriptors.release(memory);
         self.bytes.free(memory) || entries

@@ -4,8 +4,7 @@
 //! `src/ring/completion-ring.ts`.
 //!
 //! It cannot overflow: of any 1,025 completions in a row two share a slot, and the second's request came after the
-//! first was
-//! consumed. Its bytes can run out; what does not fit waits in the lane, and inline completions pass it.
+//! first was consumed. Its bytes can run out; what does not fit waits in the lane, and inline completions pass it.
 
 use crate::byte_ring;
 use crate::channel::{self, Message};

@@ -3,9 +3,8 @@
 //! On a call's path: the bottom of `request_ring`, `completion_ring` and `event_ring`. Twins: the rings in `src/ring/`.
 //!
 //! Each side's own cursor is its private truth; the shared copy is only published. Nothing here checks for space in
-//! the rings
-//! that slot ownership bounds (see [`crate::layout::SLOT_COUNT`]); the event ring's writer asks [`Writer::has_space`]
-//! first.
+//! the rings that slot ownership bounds (see [`crate::layout::SLOT_COUNT`]); the event ring's writer asks
+//! [`Writer::has_space`] first.
 
 use crossbeam_utils::CachePadded;
 

@@ -1,8 +1,7 @@
 //! Going to sleep, and being woken, without losing a wake-up.
 //!
 //! On a call's path: `request_ring` publishes and comes here to wake the drain; the drain comes here when it found
-//! nothing
-//! to do. The way back is the mirror image, with `src/ring/doorbell.ts` as the sleeper.
+//! nothing to do. The way back is the mirror image, with `src/ring/doorbell.ts` as the sleeper.
 //!
 //! ```text
 //!     sleeper                            publisher
@@ -12,17 +11,14 @@
 //!     4  none: sleep                     D  set: parked := awake (swap), and if it was set: ring
 //! ```
 //!
-//! Why none is lost: one of the two fences comes first in their single order. If 2 does, C reads the parked word and D
-//! rings.
-//! If B does, 3 finds what A published. Without either fence both may read the old value, also on x86, whose stores
-//! wait in
-//! a buffer while later loads pass them.
+//! Why none is lost: one of the two fences comes first in their single order. If 2 does, C reads the parked word and
+//! D rings. If B does, 3 finds what A published. Without either fence both may read the old value, also on x86, whose
+//! stores wait in a buffer while later loads pass them.
 //!
 //! Why one rings: D swaps, so of several publishers exactly one reads a set word.
 //!
 //! Freed bytes are a reason to wake only for a sleeper that is short of them, and it says so by how it parks: a
-//! sleeper that
-//! merely waits for answers is not woken each time that its request was copied out.
+//! sleeper that merely waits for answers is not woken each time that its request was copied out.
 
 use crate::layout::{PARKED_ASLEEP, PARKED_AWAKE, PARKED_FOR_SPACE};
 use crate::sync::{AtomicU32, Ordering, fence};

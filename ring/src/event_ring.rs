@@ -1,8 +1,8 @@
 //! What Rust tells TypeScript without being asked: log records and statuses.
 //!
 //! Sources push to a queue, and only the drain writes here. No slot bounds this ring, so its writer looks at the
-//! published
-//! head first; what the queue does when it is full stands in the runtime's `events`. Twin: `src/ring/event-ring.ts`.
+//! published head first; what the queue does when it is full stands in the runtime's `events`. Twin:
+//! `src/ring/event-ring.ts`.
 
 use crate::byte_ring;
 use crate::channel;

@@ -1,8 +1,8 @@
 //! The shared memory between Node.js and Rust, and its rules. No tokio, no I/O but the mapping.
 //!
 //! On a call's path: [`request_ring`] carries a call in, [`completion_ring`] carries its outcome out, [`doorbell`]
-//! wakes the
-//! side that sleeps. [`layout`] owns every offset; `src/ring/` is the TypeScript twin, generated from it and checked.
+//! wakes the side that sleeps. [`layout`] owns every offset; `src/ring/` is the TypeScript twin, generated from it
+//! and checked.
 //!
 //! # Who may touch what
 //!

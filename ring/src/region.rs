@@ -1,8 +1,7 @@
 //! A lane's memory: a sealed memfd, reserved in full, mapped once.
 //!
 //! Reserved, because a page that cannot be had at its first touch is a SIGBUS; sealed, because memory that the other
-//! side
-//! truncates is one too. Nobody finds it by a path, and the kernel frees it with its last user.
+//! side truncates is one too. Nobody finds it by a path, and the kernel frees it with its last user.
 
 use std::os::fd::OwnedFd;
 
@@ -90,8 +89,7 @@ impl Memory for Region {
         // SAFETY: the assertion keeps the sum inside the mapping, which is REGION_SIZE bytes long.
         let pointer = unsafe { self.map.as_mut_ptr().add(offset as usize) };
         // SAFETY: the mapping starts on a page, so a multiple of 4 is aligned; it lives as long as `self`; and every
-        // access
-        // to it, by this process or the other side, is an atomic one or a copy through this very type.
+        // access to it, by this process or the other side, is an atomic one or a copy through this very type.
         unsafe { AtomicU32::from_ptr(pointer.cast()) }
     }
 }

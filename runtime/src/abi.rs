@@ -1,10 +1,8 @@
-//! The C ABI: what the final library exports. Each function takes lengths, never trusts a NUL, never blocks, and never
-//! lets a
-//! panic out.
+//! The C ABI: what the final library exports. Each function takes lengths, never trusts a NUL, never blocks, and
+//! never lets a panic out.
 //!
 //! Functions that answer text write it to `out` and return its length, negative when it is an error's JSON. When the
-//! text is
-//! longer than `capacity` nothing is written: call again with that much.
+//! text is longer than `capacity` nothing is written: call again with that much.
 
 use std::time::Duration;
 

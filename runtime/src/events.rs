@@ -1,8 +1,7 @@
 //! What waits for the event ring. Any thread adds, only the drain takes.
 //!
 //! Bounds: 1,024 log records, further ones are dropped and counted; 256 statuses, beyond which a component's new one
-//! takes
-//! the place of its last; and the first fatal error, which has a place of its own and is never lost.
+//! takes the place of its last; and the first fatal error, which has a place of its own and is never lost.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,8 +1,7 @@
 //! One lane: its rings, its doorbells, and the completions that wait for space.
 //!
-//! On a call's path: [`crate::drain`] takes requests from here and gives outcomes back; TypeScript's `completion-ring`
-//! comes
-//! after.
+//! On a call's path: [`crate::drain`] takes requests from here and gives outcomes back; TypeScript's
+//! `completion-ring` comes after.
 
 use std::collections::VecDeque;
 use std::os::unix::net::UnixStream;
@@ -146,8 +145,7 @@ impl Lane {
     }
 
     /// Writes queued events, as far as there is space: statuses, then log records, which leave some for statuses, so
-    /// that a
-    /// start's statuses are there before its completion. Returns whether any was written.
+    /// that a start's statuses are there before its completion. Returns whether any was written.
     pub(crate) fn write_events(&mut self) -> bool {
         if self.abandoned {
             return false;

@@ -1,10 +1,8 @@
 //! The Rust side of a runtime: it drains the ring, owns the instances and answers through the C ABI. It knows no
-//! concrete
-//! component.
+//! concrete component.
 //!
 //! On a call's path: [`drain`] takes a request, [`table`] finds its instance, a slot of [`slots`] keeps and polls its
-//! future,
-//! and [`lane`] writes the completion. Start and shutdown run in [`lifecycle`], on threads of their own.
+//! future, and [`lane`] writes the completion. Start and shutdown run in [`lifecycle`], on threads of their own.
 //!
 //! The final library calls [`library!`], which exports the C ABI and states how many extensions it was built with.
 
@@ -30,8 +28,7 @@ mod table;
 pub use libc;
 
 /// Makes the crate that invokes it a library that ferrule can open: names the component crates, so that the linker
-/// keeps
-/// their registrations, and states how many extensions there are.
+/// keeps their registrations, and states how many extensions there are.
 ///
 /// ```ignore
 /// ferrule_runtime::library!(extensions: 2, from: [ferrule_components]);

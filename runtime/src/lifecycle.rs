@@ -1,6 +1,5 @@
 //! Start, notifications, shutdown and blocking calls: on threads of their own, each step on one, so that a step which
-//! blocks
-//! its thread holds up nobody else. What background tasks an extension spawns run on this runtime's workers.
+//! blocks its thread holds up nobody else. What background tasks an extension spawns run on this runtime's workers.
 
 use std::future::poll_fn;
 use std::sync::Arc;

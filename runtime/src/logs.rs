@@ -72,9 +72,8 @@ pub(crate) fn remove_route(runtime: u32) {
     update_wanted(&routes);
 }
 
-/// Where a record goes, if anybody wants it. The lock is let go before the author's own code runs to write the fields:
-/// it may
-/// log, too.
+/// Where a record goes, if anybody wants it. The lock is let go before the author's own code runs to write the
+/// fields: it may log, too.
 fn find_queue(component: Option<&Identity>, metadata: &Metadata<'_>) -> Option<Arc<EventQueue>> {
     let routes = routes();
     // What no component wrote goes to the first runtime only: once, not once for each.

@@ -17,8 +17,7 @@ pub(crate) struct StartMessage {
 
 impl StartMessage {
     /// Reads a start's payload: the length of the message, the message, and the configuration's own text, so that
-    /// positions
-    /// in its errors are positions in it.
+    /// positions in its errors are positions in it.
     pub(crate) fn read(payload: &[u8]) -> Result<(Self, &str), String> {
         let (length, rest) = payload.split_first_chunk().ok_or("start message: it is cut off")?;
         let length = u32::from_le_bytes(*length) as usize;
@@ -108,8 +107,7 @@ pub(crate) struct Outcome {
 }
 
 /// Longest text of an error that crosses; the rest is cut off, visibly. Escaped as JSON it is six times as long at
-/// most,
-/// which fits into half of the event bytes.
+/// most, which fits into half of the event bytes.
 const TEXT_MAX: usize = 16 * 1_024;
 
 pub(crate) fn bounded(text: &str) -> std::borrow::Cow<'_, str> {

@@ -159,8 +159,7 @@ impl Threads {
 }
 
 /// The drain has ended: its bell is of no use any more. When its JavaScript thread went without closing the runtime,
-/// nobody is
-/// left to give the memory back, or to look at it.
+/// nobody is left to give the memory back, or to look at it.
 fn forget(shared: &Shared) {
     let mut runtimes = runtimes();
     let Some(open) = runtimes.get_mut(&shared.runtime) else { return };

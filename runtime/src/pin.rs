@@ -1,12 +1,11 @@
 //! Keeps this library loaded until the process ends. A foreign-function package unloads a library that JavaScript let
-//! go of,
-//! and a worker's exit under a loaded Rust library crashes the process: threads, thread-locals and hooks live in it.
+//! go of, and a worker's exit under a loaded Rust library crashes the process: threads, thread-locals and hooks live
+//! in it.
 
 use std::ffi::c_void;
 
-/// Marks the library that holds this function as one that is never unloaded. Linking with `-z nodelete` does the same;
-/// this
-/// holds for libraries of users too, whatever flags they were linked with.
+/// Marks the library that holds this function as one that is never unloaded. Linking with `-z nodelete` does the
+/// same; this holds for libraries of users too, whatever flags they were linked with.
 pub(crate) fn pin_library() {
     let mut info = libc::Dl_info {
         dli_fname: std::ptr::null(),

@@ -139,8 +139,7 @@ impl Slots {
     }
 
     /// Ends a slot's work early. A polled call is dropped now, and its outcome returned; what runs elsewhere is told,
-    /// and its
-    /// outcome comes when it has ended.
+    /// and its outcome comes when it has ended.
     pub(crate) fn cancel(&mut self, slot: u32, status: Status) -> Option<Outcome> {
         let Slot { generation, state, cell } = &self.slots[slot as usize];
         match state {

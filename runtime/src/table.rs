@@ -96,8 +96,7 @@ impl ExtensionTable {
     }
 
     /// Takes an instance out of service; its entry stays until [`ExtensionTable::remove`]. `None` when it is gone, or
-    /// on its
-    /// way already.
+    /// on its way already.
     pub(crate) fn begin_shutdown(&mut self, handle: Handle) -> Option<Arc<Instance>> {
         self.entry(handle)?.instance.take()
     }

@@ -1,7 +1,6 @@
 /**
- * The commands and their flags. This only parses; each command stands in its own file and is loaded when it is wanted,
- * so that
- * `--version` needs neither YAML nor a Rust library.
+ * The commands and their flags. This only parses; each command stands in its own file and is loaded when it is
+ * wanted, so that `--version` needs neither YAML nor a Rust library.
  */
 import { Command, CommanderError, Option } from "commander";
 import type { Distribution } from "./distribution.ts";

@@ -1,7 +1,6 @@
 /**
  * What a component's configuration reads from and writes to. Structural, so that components need not know the
- * configuration room:
- * `Conf` of `confmap` is both.
+ * configuration room: `Conf` of `confmap` is both.
  */
 
 /** A section of a configuration, as the service hands it to a component. */

@@ -8,8 +8,7 @@ import { DEPENDS_ON, mergeIds, readDependsOn } from "./depends-on.ts";
 
 /**
  * Holds one Rust extension's configuration as JSON text. {@link unmarshal} has Rust validate it; a configuration that
- * never went through
- * there is taken as it is, and Rust refuses it at start if it is wrong.
+ * never went through there is taken as it is, and Rust refuses it at start if it is wrong.
  */
 export class RustComponentConfig implements SelfReadingConfig {
   readonly type: string;
@@ -38,8 +37,7 @@ export class RustComponentConfig implements SelfReadingConfig {
 
   /**
    * Takes a section: off with `depends_on`, the rest to JSON, and to Rust for validation. Fields that are absent take
-   * Rust's defaults,
-   * so an absent section is `{}`. After a failure the configuration is what it was before.
+   * Rust's defaults, so an absent section is `{}`. After a failure the configuration is what it was before.
    * @throws {ConfigError} `rust config validation failed: <Rust's text>`
    * @throws {FerruleError} `CONFIG_INVALID` for a bad `depends_on`, or a value that JSON cannot say
    */

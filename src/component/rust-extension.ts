@@ -93,8 +93,7 @@ export class RustExtension implements Extension {
 
   /**
    * Ends the instance. Legal in every state: it aborts a start that is under way, and resolves when there is nothing
-   * to end. The wrapper
-   * is clean afterwards, also when this rejects.
+   * to end. The wrapper is clean afterwards, also when this rejects.
    * @throws {ExtensionError} `rust shutdown failed: <Rust's text>`, after the clean-up
    */
   async shutdown(context: Context): Promise<void> {

@@ -1,7 +1,6 @@
 /**
  * What is wrong with a configuration: the text stands as the Collector would print it, and what ferrule adds for a
- * person stands beside
- * it, so that either can be had alone.
+ * person stands beside it, so that either can be had alone.
  */
 import { FerruleError } from "../core/errors.ts";
 import { formatPlace, type Place } from "./place.ts";

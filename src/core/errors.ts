@@ -1,7 +1,6 @@
 /**
  * Every error that ferrule gives its users: a class for how to react, a stable `code` for what happened.
- * `docs/errors.md` lists
- * each code with its cause and remedy.
+ * `docs/errors.md` lists each code with its cause and remedy.
  */
 
 /** Codes of ferrule's own errors. An extension's errors carry the codes that its author chose instead. */

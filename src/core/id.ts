@@ -1,7 +1,6 @@
 /**
  * Names of components: `type` or `type/name`, with the grammar, the limits and the texts of the Collector, so that an
- * operator's
- * ids mean the same here.
+ * operator's ids mean the same here.
  */
 import { FerruleError } from "./errors.ts";
 import { quote } from "./quote.ts";

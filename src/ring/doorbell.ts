@@ -1,7 +1,6 @@
 /**
  * Going to sleep, and being woken, without losing a wake-up: twin of `ring/src/doorbell.rs`, which holds the protocol
- * and its
- * proof. Here the fences are free: every `Atomics` operation is sequentially consistent.
+ * and its proof. Here the fences are free: every `Atomics` operation is sequentially consistent.
  *
  * On a call's path: `request-ring` publishes and comes here to wake the drain; the waiter comes here before it parks.
  */

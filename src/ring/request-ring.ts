@@ -2,8 +2,7 @@
  * Requests from TypeScript to Rust. Twin of `ring/src/request_ring.rs`.
  *
  * On a call's path: `pending-calls` gives the slot before, the runtime's `drain` (Rust) comes after. Every request
- * owns a slot,
- * and there are as many slots as entries: the ring cannot overflow, so nothing here looks for room.
+ * owns a slot, and there are as many slots as entries: the ring cannot overflow, so nothing here looks for room.
  */
 import { ByteWriter } from "./byte-ring.ts";
 import * as layout from "./layout.generated.ts";

@@ -1,8 +1,7 @@
 /**
  * A lane's memory as JavaScript sees it: three views over one buffer, made once. Published words go through `Atomics`
- * on the
- * signed view; everything else is plain, and ordered by them (a fact of V8 that a stress test guards on every Node
- * version).
+ * on the signed view; everything else is plain, and ordered by them (a fact of V8 that a stress test guards on every
+ * Node version).
  *
  * The only place that turns signed words into what they mean: `Int32Array` shows 0xFFFFFFFF as -1.
  */

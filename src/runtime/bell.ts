@@ -1,7 +1,6 @@
 /**
  * This side's bell: a socket whose other end Rust holds. A byte rings; its end says that nothing comes any more. It
- * owns the
- * descriptor.
+ * owns the descriptor.
  */
 import { Socket } from "node:net";
 

@@ -1,9 +1,8 @@
 /**
  * Carries requests through one lane: slots, the queue before them, batches, completions, events.
  *
- * On a call's path: `extension` makes a request and comes here; `pending-calls` gives it a slot; `request-ring` writes
- * it;
- * `completion-ring` brings the outcome back here.
+ * On a call's path: `extension` makes a request and comes here; `pending-calls` gives it a slot; `request-ring`
+ * writes it; `completion-ring` brings the outcome back here.
  */
 import { FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
 import { CancelBoard } from "../ring/cancel.ts";

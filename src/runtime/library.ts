@@ -3,14 +3,23 @@
  * here.
  */
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import koffi from "koffi";
+import type Koffi from "koffi";
 import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkPlatform } from "./platform.ts";
 
 /** Must equal `ABI_VERSION` in `runtime/src/abi.rs`. */
 const ABI_VERSION = 1;
+
+/** Loaded at the first use: on a platform that it does not know, its import would fail before we can say so. */
+let loadedKoffi: typeof Koffi | undefined;
+
+function koffi(): typeof Koffi {
+  loadedKoffi ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  return loadedKoffi;
+}
 
 type Native = (...args: unknown[]) => number;
 
@@ -146,7 +155,7 @@ export class Library {
 
   /** A view of a mapping. One for each: a view costs microseconds, and memory that is not given back soon. */
   view(opened: Opened): ArrayBuffer {
-    return koffi.view(BigInt(opened.address), opened.size);
+    return koffi().view(BigInt(opened.address), opened.size);
   }
 
   #text(call: (out: Buffer) => number, capacity = 16 * 1024): string {
@@ -167,9 +176,9 @@ export class Library {
   }
 }
 
-function loadNative(path: string): ReturnType<typeof koffi.load> {
+function loadNative(path: string): ReturnType<typeof Koffi.load> {
   try {
-    return koffi.load(path);
+    return koffi().load(path);
   } catch (cause) {
     throw new LibraryError("LIBRARY_INVALID", `cannot load ${path}: ${messageOf(cause)}`, { cause });
   }

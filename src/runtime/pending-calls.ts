@@ -1,7 +1,6 @@
 /**
  * Which request belongs to which slot. The only place from which a request is settled by a completion, and the only
- * truth about
- * what is pending: the shared memory merely claims that something finished.
+ * truth about what is pending: the shared memory merely claims that something finished.
  *
  * On a call's path: `claim` before `request-ring` writes, `release` after `completion-ring` has copied a completion
  * out.

@@ -180,8 +180,7 @@ class Watch {
 
 /**
  * Requests by the signal that they share: one listener for all of them. One each would make Node warn of a leak from
- * the
- * eleventh on, and a thousand calls under one signal are nothing special.
+ * the eleventh on, and a thousand calls under one signal are nothing special.
  */
 const watched = new WeakMap<AbortSignal, { readonly requests: Set<PendingRequest>; readonly onAbort: () => void }>();
 

@@ -1,7 +1,6 @@
 /**
- * Re-checks, slowly and only while calls are pending and this side sleeps, that no wake-up was lost. None can be: what
- * it
- * counts is a defect, and every test asserts that it counted nothing.
+ * Re-checks, slowly and only while calls are pending and this side sleeps, that no wake-up was lost. None can be:
+ * what it counts is a defect, and every test asserts that it counted nothing.
  */
 
 /** Milliseconds between two looks. */

@@ -8,10 +8,8 @@
  * ```
  *
  * While calls are in flight a look costs less than a wake-up, so it looks a bounded while before it sleeps. Microtask
- * turns
- * are bounded too, found something or not, and then an immediate has its turn: timers, I/O and the user's own
- * continuations
- * are never starved.
+ * turns are bounded too, found something or not, and then an immediate has its turn: timers, I/O and the user's own
+ * continuations are never starved.
  */
 import type { Doorbell } from "../ring/doorbell.ts";
 

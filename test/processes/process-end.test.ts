@@ -78,6 +78,15 @@ test("calls that use up tokio's budget do not hang the drain on a machine of one
   expect(end).toMatchObject({ code: 0, stdout: "hits 0\n", stderr: "" });
 });
 
+test("on another platform open says so, before anything native is loaded", async () => {
+  const end = await runScript(`Object.defineProperty(process, "platform", { value: "darwin" });
+    await open().catch((error) => say(error.code + ": " + error.message));
+    const native = process.report.getReport().sharedObjects.filter((name) => name.includes("koffi"));
+    say(native.length === 0 ? "nothing native" : native.join());`).ended;
+  const said = "UNSUPPORTED_PLATFORM: ferrule does not run on darwin x64; it supports linux x64 (glibc)";
+  expect(end).toMatchObject({ code: 0, stdout: `${said}\nnothing native\n`, stderr: "" });
+});
+
 test("kill -9 leaves nothing: no shared memory, no file, no process", async () => {
   const shared = (): string[] => readdirSync("/dev/shm").sort();
   const before = shared();

@@ -1,9 +1,8 @@
 /**
  * A `RustRuntime` without Rust, for the state machines above it. It keeps the promises of `src/runtime/types.ts`: a
- * start either hands out
- * a live handle or leaves nothing, an aborted start rejects at once and its late success is dropped by the runtime, a
- * second shutdown
- * resolves. Tests decide what each extension does, and read in `events` what reached it.
+ * start either hands out a live handle or leaves nothing, an aborted start rejects at once and its late success is
+ * dropped by the runtime, a second shutdown resolves. Tests decide what each extension does, and read in `events`
+ * what reached it.
  */
 import { AbortedError, ConfigError, DeadlineError, ExtensionError, FerruleError } from "../../dist/core/errors.js";
 import type {

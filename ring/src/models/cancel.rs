@@ -17,8 +17,7 @@ fn board() -> CancelBoard {
 }
 
 /// Catches a Rust side that looks only at the summary, or only when it takes the request: a cancel that comes between
-/// the
-/// two is lost. The drain looks at the word when it takes a request, and at the summary after that.
+/// the two is lost. The drain looks at the word when it takes a request, and at the summary after that.
 #[test]
 fn a_cancel_that_races_with_the_taking_is_seen() {
     model(|| {

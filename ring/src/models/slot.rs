@@ -10,8 +10,7 @@ const REQUESTS: Place = Place { name: "requests", entries: 16, count: 1, tail: 0
 const COMPLETIONS: Place = Place { name: "completions", entries: 16 + 64, count: 1, tail: 8, head: 12 };
 
 /// Catches a slot that is used again before its completion was consumed: with one slot and rings of one entry, either
-/// ring
-/// would be overwritten. Two uses of the slot, with the generation's wrap between them.
+/// ring would be overwritten. Two uses of the slot, with the generation's wrap between them.
 #[test]
 fn a_slot_is_reused_only_after_its_completion_was_consumed() {
     model(|| {

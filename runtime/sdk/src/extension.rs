@@ -21,8 +21,7 @@ pub struct Call {
 }
 
 /// A started component. The runtime owns it from its creation to the end of its shutdown; every entry may panic
-/// without harm
-/// to the others.
+/// without harm to the others.
 ///
 /// ```text
 ///     create_instance > start > ready > call ... call > not_ready > shutdown > drop
@@ -31,8 +30,8 @@ pub struct Call {
 /// ```
 ///
 /// `start`, `shutdown` and the notifications run on threads kept for them. Calls are polled on the thread that drains
-/// the
-/// ring: one that blocks its thread stalls every other call, unless its [`crate::Method`] is declared as blocking.
+/// the ring: one that blocks its thread stalls every other call, unless its [`crate::Method`] is declared as
+/// blocking.
 pub trait Extension: Send + Sync + 'static {
     /// Makes it ready for calls. The future is dropped at its next await when the caller cancels or its deadline
     /// passes.

@@ -39,8 +39,7 @@ pub struct Host {
 
 impl Host {
     /// A host for one instance. `life` ends with the instance. Background tasks run on the tokio runtime that this is
-    /// called
-    /// on; without one, on the runtime that spawns them.
+    /// called on; without one, on the runtime that spawns them.
     pub fn new(info: HostInfo, identity: Arc<Identity>, sink: Arc<dyn StatusSink>, life: CancellationToken) -> Self {
         let executor = Handle::try_current().ok();
         Self { info: Arc::new(info), identity, sink, life, executor }

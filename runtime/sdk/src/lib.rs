@@ -1,7 +1,6 @@
 //! What the author of a ferrule extension sees: the [`Extension`] and [`ExtensionFactory`] traits, the registry,
-//! context,
-//! host, errors and payloads. Nothing here knows of the ring or the executor, so an extension can be tested without
-//! them.
+//! context, host, errors and payloads. Nothing here knows of the ring or the executor, so an extension can be tested
+//! without them.
 //!
 //! An extension is a factory, registered at link time, and an instance that the factory builds from its configuration:
 //!

@@ -3,8 +3,7 @@ use linkme::distributed_slice;
 use crate::ExtensionFactory;
 
 /// Every factory that is linked into the library. A linker drops the entries of a crate that nothing names, so the
-/// final
-/// library names each crate and states how many there are; their number is checked when it is opened.
+/// final library names each crate and states how many there are; their number is checked when it is opened.
 #[distributed_slice]
 pub static RUST_EXTENSIONS: [&'static dyn ExtensionFactory] = [..];
 

@@ -1,6 +1,5 @@
-//! A library of extensions that misbehave, for the tests. `misbehaving` does what its configuration says at each step;
-//! `needs` depends on others; `sized` answers as many bytes
-//! as it is told.
+//! A library of extensions that misbehave, for the tests. `misbehaving` does what its configuration says at each
+//! step; `needs` depends on others; `sized` answers as many bytes as it is told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /** The command `ferrule`: ferrule's own distribution, with the bundled Rust extensions. */
-import { ownBuildInfo } from "../component/build-info.ts";
-import { main } from "./main.ts";
+import { keepEarlySignals } from "./early-signals.ts";
+
+keepEarlySignals();
+const { main } = await import("./main.ts");
+const { ownBuildInfo } = await import("../component/build-info.ts");
 
 // Not process.exit: it would cut off what stdout still holds.
 process.exitCode = await main({ buildInfo: ownBuildInfo() }, process.argv.slice(2));

@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { Distribution } from "./distribution.ts";
 import { parseDuration } from "./duration.ts";
+import { releaseEarlySignals } from "./early-signals.ts";
 import { reportError, UsageError } from "./report.ts";
 import { usageError } from "./usage.ts";
 
@@ -48,11 +49,13 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
     });
   withConfig(add("validate", "check the configuration without starting anything")).action(
     (options, command: Command) => {
+      releaseEarlySignals();
       refuseExtra(command.args, distribution, true);
       return finish(import("./validate.ts").then(({ validate }) => validate(distribution, options)));
     },
   );
   add("components", "print what this distribution is made of").action((options, command: Command) => {
+    releaseEarlySignals();
     refuseExtra(command.args, distribution, true);
     return finish(printed(import("./components.ts").then(({ components }) => components(distribution, options))));
   });

@@ -6,6 +6,7 @@ import { resolveFiles } from "../confmap/resolve.ts";
 import type { Logger } from "../core/logger.ts";
 import { Service } from "../service/service.ts";
 import type { Distribution } from "./distribution.ts";
+import { takeEarlySignal } from "./early-signals.ts";
 import { openLog } from "./log.ts";
 import type { Level } from "./pretty.ts";
 import { reportError, writeStderr } from "./report.ts";
@@ -34,6 +35,7 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
       process.exit(1);
     },
   });
+  early ??= takeEarlySignal();
   try {
     const conf = await resolveFiles(options.config ?? []);
     const { service, logger } = await prepare(distribution, options, conf);

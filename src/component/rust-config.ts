@@ -1,9 +1,9 @@
 /** The configuration of a Rust extension: raw JSON on this side, meaning on the other. */
 import { ConfigError } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
+import { toConfigJson } from "../core/json.ts";
 import type { RustRuntime } from "../runtime/types.ts";
 import type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./config.ts";
-import { toConfigJson } from "./config-json.ts";
 import { DEPENDS_ON, mergeIds, readDependsOn } from "./depends-on.ts";
 
 /**

@@ -53,8 +53,11 @@ class YamlReader {
     const options = { lineCounter: this.#lines, uniqueKeys: false, intAsBigInt: true, prettyErrors: false } as const;
     const document = parseDocument(this.#text, options);
     const [error] = document.errors;
-    if (error !== undefined)
-      throw this.problem(`${this.#file} is not valid YAML: ${error.message}`, error.pos[0], error);
+    if (error !== undefined) {
+      // The library's own text speaks to programmers.
+      const what = error.code === "MULTIPLE_DOCS" ? "it holds several documents, one is expected" : error.message;
+      throw this.problem(`${this.#file} is not valid YAML: ${what}`, error.pos[0], error);
+    }
     this.#document = document;
     const root = document.contents as Node | null;
     if (root === null || (isScalar(root) && root.value === null)) return { ...EMPTY_MAP, place: this.#place(0) };

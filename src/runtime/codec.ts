@@ -16,14 +16,15 @@ export function encode(method: MethodInfo, payload: unknown): Uint8Array {
     if (payload instanceof Uint8Array) return payload;
     throw invalid(method, `takes bytes (a Uint8Array), got ${describe(payload)}`);
   }
+  if (typeof payload === "function" || typeof payload === "symbol") {
+    throw invalid(method, `takes a value, got ${describe(payload)}`);
+  }
   try {
     if (method.form === "msgpack") return packr.pack(payload);
-    const text = JSON.stringify(payload) as string | undefined;
-    if (text !== undefined) return encoder.encode(text);
+    return encoder.encode(JSON.stringify(payload));
   } catch (cause) {
     throw invalid(method, `cannot encode its payload: ${messageOf(cause)}`, cause);
   }
-  throw invalid(method, `takes a value that JSON can hold, got ${describe(payload)}`);
 }
 
 /** @throws {FerruleError} `CODEC_ERROR` when the bytes are not of the form */

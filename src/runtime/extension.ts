@@ -4,7 +4,7 @@
  * On a call's path: the user comes before, `engine` after.
  */
 import type { Context } from "../core/context.ts";
-import { FerruleError } from "../core/errors.ts";
+import { FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { decode, encode } from "./codec.ts";
@@ -77,12 +77,12 @@ export class RuntimeExtension implements ExtensionHandle {
     const index = this.#index.get(method);
     if (index === undefined) throw this.#unknown(method);
     if (this.#ending !== undefined) throw this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
-    const { signal } = options;
+    const { signal } = options ?? NO_LIMITS;
     if (isAborted(signal)) throw abortedError("the call was aborted before it began", signal);
     const info = this.methods[index]!;
     const bytes = encode(info, payload);
     const { engine } = this.#owner;
-    engine.submit(new Call(engine, this.#targets[index]!, bytes, options, this.id, info, resolve, reject));
+    engine.submit(new Call(engine, this.#targets[index]!, bytes, options ?? NO_LIMITS, this.id, info, resolve, reject));
   }
 
   shutdown(context: Context = {}): Promise<void> {
@@ -140,7 +140,10 @@ export class RuntimeExtension implements ExtensionHandle {
 
   #unknown(method: string): FerruleError {
     const known = this.methods.map(({ name }) => name).join(", ") || "none";
-    return this.#misuse("UNKNOWN_METHOD", `extension ${this.id} has no method "${method}"; its methods: ${known}`);
+    return this.#misuse(
+      "UNKNOWN_METHOD",
+      `extension ${this.id} has no method "${messageOf(method)}"; its methods: ${known}`,
+    );
   }
 
   #misuse(code: string, text: string): FerruleError {

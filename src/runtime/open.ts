@@ -26,8 +26,13 @@ const LEVELS = ["debug", "info", "warn", "error", "off"];
  *   `OPEN_FAILED` or `UNSUPPORTED_PLATFORM`
  * @throws {FerruleError} `INVALID_ARGUMENT` for an option that is none
  */
-export async function open(path?: string, options: RuntimeOptions & FirstOptions = {}): Promise<Runtime> {
+export async function open(path?: string, given: RuntimeOptions & FirstOptions = {}): Promise<Runtime> {
+  const options = given ?? {};
   checkOptions(options);
+  if (path !== undefined && (typeof path !== "string" || path === "")) {
+    const found = `path must be a non-empty string, got ${path === "" ? "an empty one" : messageOf(path)}`;
+    throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
+  }
   const library = Library.load(path ?? bundledLibrary());
   const opened = library.open({
     log_level: options.logger === undefined ? "off" : (options.logLevel ?? "info"),

@@ -44,7 +44,9 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #bell: Bell;
   readonly #events: EventSink;
   readonly #extensions = new Set<RuntimeExtension>();
-  #words: Words | undefined;
+  readonly #words: Words;
+  /** Rust's counters when it ended: its memory is given back then. */
+  #lastCounters: Record<string, number> | undefined;
   #holds = 0;
   #engineHolds = false;
   #closing: Promise<void> | undefined;
@@ -97,7 +99,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
 
   async start(id: string, config: unknown = {}, options: StartOptions = {}): Promise<ExtensionHandle> {
     if (this.#closing !== undefined || this.#engine.isOver) {
-      throw closedError("rust extension start call failed: ", id);
+      throw closedError("rust extension start call failed: ", messageOf(id));
     }
     const starter: Starter = {
       engine: this.#engine,
@@ -111,7 +113,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   stats(): RuntimeStats {
-    return { ...this.#engine.stats(), ...readCounters(this.#words) };
+    return { ...this.#engine.stats(), ...(this.#lastCounters ?? readCounters(this.#words)) };
   }
 
   hold(): () => void {
@@ -194,7 +196,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#bell.close();
     this.#extensions.clear();
     this.#events.removeListeners();
-    this.#words = undefined;
+    this.#lastCounters = readCounters(this.#words);
     // The pages go now; the addresses when this runtime, and with it the last view, is collected.
     if (ended) this.#library.release(this.#number, false);
   }

@@ -1,6 +1,7 @@
 /** Starting an instance: one trip through the ring, and nothing left behind however it ends. */
-import { AbortedError, FerruleError } from "../core/errors.ts";
+import { AbortedError, FerruleError, messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
+import { toConfigJson } from "../core/json.ts";
 import type { Logger } from "../core/logger.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { contextMessage, startMessage } from "./context-message.ts";
@@ -29,6 +30,9 @@ export async function startExtension(
   config: unknown,
   options: StartOptions,
 ): Promise<RuntimeExtension> {
+  if (typeof id !== "string") {
+    throw new FerruleError("INVALID_ID", `id must be a string, got ${messageOf(id)}`, { permanent: true });
+  }
   const parsed = ComponentId.parse(id);
   const componentId = parsed.toString();
   const method = starter.components.findIndex((component) => component.type === parsed.type);
@@ -65,8 +69,7 @@ export async function startExtension(
 
 function configText(config: unknown): string {
   if (typeof config === "string") return config;
-  const text = JSON.stringify(config ?? {}) as string | undefined;
-  if (text !== undefined) return text;
+  if (typeof config === "object") return toConfigJson(config ?? {});
   const found = `config must be a value that JSON can hold, got ${typeof config}`;
   throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
 }

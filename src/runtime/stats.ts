@@ -18,9 +18,8 @@ const COUNTERS = {
   logsDropped: layout.OFFSET_COUNTER_LOGS_DROPPED,
 } as const;
 
-/** All zero once the runtime has closed. */
-export function readCounters(words: Words | undefined): Record<keyof typeof COUNTERS, number> {
-  const read = (offset: number): number => words?.load(offset) ?? 0;
+export function readCounters(words: Words): Record<keyof typeof COUNTERS, number> {
+  const read = (offset: number): number => words.load(offset);
   const entries = Object.entries(COUNTERS).map(([name, offset]) => [name, read(offset)]);
   return Object.fromEntries(entries) as Record<keyof typeof COUNTERS, number>;
 }

@@ -2,6 +2,7 @@
 import type { ExtensionFactory } from "../component/extension.ts";
 import type { BuildInfo } from "../component/settings.ts";
 import type { Conf } from "../confmap/conf.ts";
+import { FerruleError, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { RuntimeOptions, RustRuntime } from "../runtime/types.ts";
 import type { StatusListener } from "./status-reporter.ts";
@@ -34,4 +35,27 @@ export interface ServiceOptions {
   readonly shutdownDelay?: number;
   /** Hears each move of each extension's status. */
   readonly onStatus?: StatusListener;
+}
+
+/** Milliseconds of the longest timer that JavaScript has. */
+const TIMER_MAX = 2 ** 31 - 1;
+
+/** @throws {FerruleError} `INVALID_ARGUMENT` for an option that is none */
+export function checkOptions(options: ServiceOptions): void {
+  const refuse = (name: string, wanted: string, got: unknown): never => {
+    throw new FerruleError("INVALID_ARGUMENT", `${name} must be ${wanted}, got ${messageOf(got)}`, { permanent: true });
+  };
+  if (typeof options !== "object" || options === null) refuse("options", "an object with a config", options);
+  if (typeof options.config !== "object" || options.config === null) refuse("config", "an object", options.config);
+  for (const name of ["startTimeout", "shutdownTimeout", "shutdownDelay"] as const) {
+    const value = options[name];
+    const fits = value === undefined || (typeof value === "number" && value >= 0 && value <= TIMER_MAX);
+    if (!fits) refuse(name, `a number of milliseconds from 0 to ${TIMER_MAX}`, value);
+  }
+  if (options.onStatus !== undefined && typeof options.onStatus !== "function") {
+    refuse("onStatus", "a function", options.onStatus);
+  }
+  for (const factory of options.factories ?? []) {
+    if (typeof factory?.create !== "function") refuse("factories", "a list of extension factories", factory);
+  }
 }

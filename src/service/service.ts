@@ -12,11 +12,11 @@ import type { Host } from "../component/host.ts";
 import { isStatus } from "../component/status.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import { FerruleError } from "../core/errors.ts";
-import { type Logger, silentLogger } from "../core/logger.ts";
+import { guardedLogger, type Logger, silentLogger } from "../core/logger.ts";
 import type { RustRuntime, StatusReport } from "../runtime/types.ts";
 import { assemble, openRuntime } from "./assemble.ts";
 import { type Extensions, StartCancelled } from "./extensions.ts";
-import type { ServiceOptions } from "./options.ts";
+import { checkOptions, type ServiceOptions } from "./options.ts";
 import { framed, joined, ServiceError } from "./service-error.ts";
 import { StatusReporter } from "./status-reporter.ts";
 import { StopRequest } from "./stop-request.ts";
@@ -39,6 +39,7 @@ export class Service {
   #fatal: FerruleError | undefined;
   /** When it came. While everything runs, upstream's run ends without an error. */
   #fatalState: ServiceState | undefined;
+  #wasReady = false;
   #becameReady: () => void = () => undefined;
   readonly #ready = new Promise<void>((resolve) => {
     this.#becameReady = resolve;
@@ -46,7 +47,8 @@ export class Service {
 
   constructor(options: ServiceOptions) {
     this.#options = options;
-    this.#logger = options.logger ?? silentLogger;
+    checkOptions(options);
+    this.#logger = guardedLogger(options.logger ?? silentLogger);
     const listeners = options.onStatus === undefined ? [] : [options.onStatus];
     this.#reporter = new StatusReporter(this.#logger, [
       (event) => this.#watchForFatal(event.status, event.error),
@@ -86,9 +88,10 @@ export class Service {
   /** Starts the extensions, and resolves when all are ready. Whoever starts a service so ends it by {@link shutdown}.
    * @throws what {@link run} would reject with, or `SHUT_DOWN` when a shutdown came first */
   async start(): Promise<void> {
+    if (this.#stop.requested) throw this.#wasShutDown();
     const ended = this.run().then(() => {
       if (this.#fatal !== undefined) throw this.#fatal;
-      throw new FerruleError("SHUT_DOWN", "the service was shut down before it was ready", { permanent: true });
+      throw this.#wasShutDown();
     });
     await Promise.race([this.#ready, ended]);
   }
@@ -149,7 +152,9 @@ export class Service {
     await extensions.notifyReady(step);
     this.#throwIfStopped();
     this.#state = "Running";
+    if (ids.length === 0) this.#logger.warn({}, "service::extensions lists nothing: nothing runs");
     this.#logger.info({ extensions: ids.length, pid: process.pid }, "service is ready");
+    this.#wasReady = true;
     this.#becameReady();
   }
 
@@ -174,6 +179,11 @@ export class Service {
     if (!wasReady) return failures;
     const failure = framed("failed to shutdown service after error", failures);
     return failure === undefined ? [] : [failure];
+  }
+
+  #wasShutDown(): FerruleError {
+    const text = this.#wasReady ? "the service was shut down" : "the service was shut down before it was ready";
+    return new FerruleError("SHUT_DOWN", text, { permanent: true });
   }
 
   #throwIfStopped(): void {

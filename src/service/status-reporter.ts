@@ -58,10 +58,15 @@ export class StatusReporter {
   }
 
   #tell(listener: StatusListener, event: StatusEvent): void {
-    try {
-      listener(event);
-    } catch (error) {
+    const failed = (error: unknown): void => {
       this.#logger.error({ component: event.id.toString(), error: messageOf(error) }, "status listener failed");
+    };
+    try {
+      // An async one fails later, and is as harmless.
+      const answered: unknown = listener(event);
+      if (answered instanceof Promise) answered.catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 }

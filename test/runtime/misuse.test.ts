@@ -115,7 +115,8 @@ test.each([
   ["a string for bytes", "echo", "text", "method echo takes bytes (a Uint8Array), got string"],
   ["null for bytes", "echo", null, "method echo takes bytes (a Uint8Array), got null"],
   ["an array for bytes", "echo", [1], "method echo takes bytes (a Uint8Array), got Array"],
-  ["a function for JSON", "act", () => {}, "method act takes a value that JSON can hold, got function"],
+  ["a function for JSON", "act", () => {}, "method act takes a value, got function"],
+  ["a function for MessagePack", "round_trip", () => {}, "method round_trip takes a value, got function"],
 ])("%s", async (_, method, payload, message) => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving/a");
@@ -146,6 +147,33 @@ test.each([null, {}, 5])("the signal %j", async (signal) => {
   const error = await rejection(extension.call("echo", pattern(1), { signal: signal as unknown as AbortSignal }));
   expect(error.code).toBe("INVALID_ARGUMENT");
   expect(error.message).toMatch(/^signal must be an AbortSignal, got /);
+});
+
+test.each<[unknown, string]>([
+  [new Map([["capacity", 5]]), "[object Map] is no configuration value"],
+  [{ a: { b: new Set() } }, "a.b: [object Set] is no configuration value"],
+  [{ a: Number.NaN }, "a: NaN is no number that JSON knows"],
+  [{ a: () => {} }, "a: a function is no configuration value"],
+])("a config that would lose something on its way: %#", async (config, text) => {
+  const runtime = await openForTest();
+  const error = await rejection(runtime.start("sized/a", config));
+  expect(error).toMatchObject({ code: "CONFIG_INVALID", componentId: "sized/a" });
+  expect(error.message).toBe(`rust extension start call failed: ${text}`);
+  const loop: Record<string, unknown> = {};
+  loop.inner = { loop };
+  expect((await rejection(runtime.start("sized/a", loop))).message).toMatch(/inner\.loop: it holds itself$/);
+});
+
+test.each([null, 5, {}])("the id %j", async (id) => {
+  const runtime = await openForTest();
+  const error = await rejection(runtime.start(id as unknown as string));
+  expect(error).toMatchObject({ code: "INVALID_ID", message: `id must be a string, got ${String(id)}` });
+});
+
+test.each([5, {}, ""])("the path %j", async (path) => {
+  const error = await rejection(open(path as string));
+  expect(error.code).toBe("INVALID_ARGUMENT");
+  expect(error.message).toMatch(/^path must be a non-empty string, got /);
 });
 
 test("a host that is none", async () => {

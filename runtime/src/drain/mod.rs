@@ -112,6 +112,8 @@ impl Drain {
             tracing::warn!(requests, instances, stuck, "closed with work that did not end in time");
         }
         self.drop_instances();
+        self.lane.gauge(OFFSET_COUNTER_HANDLES, self.table.len());
+        self.lane.gauge(OFFSET_COUNTER_RUNNING, self.slots.running());
         self.lane.write_events();
         self.lane.publish();
         if !self.faulted {

@@ -1,13 +1,14 @@
 /** From configuration values to the JSON that crosses to Rust, without the losses of `JSON.stringify`. */
-import { FerruleError } from "../core/errors.ts";
+import { FerruleError } from "./errors.ts";
 
-/** The JSON text of a section. Whole numbers beyond 2^53 keep every digit.
+/** The JSON text of a configuration. Whole numbers beyond 2^53 keep every digit.
  * @throws {FerruleError} `CONFIG_INVALID` for a value that JSON cannot say; the text begins with its path */
-export function toConfigJson(values: Readonly<Record<string, unknown>>): string {
-  return write(values, "");
+export function toConfigJson(values: object): string {
+  return write(values, "", new Set());
 }
 
-function write(value: unknown, path: string): string {
+/** @param above the objects that hold this one */
+function write(value: unknown, path: string, above: Set<object>): string {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -19,22 +20,32 @@ function write(value: unknown, path: string): string {
       if (!Number.isFinite(value)) throw unsayable(path, `${value} is no number that JSON knows`);
       return JSON.stringify(value);
     case "object":
-      return writeObject(value, path);
+      return writeObject(value, path, above);
     default:
       throw unsayable(path, `a ${typeof value} is no configuration value`);
   }
 }
 
-function writeObject(value: object | null, path: string): string {
+function writeObject(value: object | null, path: string, above: Set<object>): string {
   if (value === null) return "null";
   if (value instanceof Date) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item, index) => write(item, `${path}[${index}]`)).join(",")}]`;
+  const kind = Object.prototype.toString.call(value);
+  // A Map or a Set would be an empty object: what it holds would be lost without a word.
+  if (kind !== "[object Object]" && !Array.isArray(value)) throw unsayable(path, `${kind} is no configuration value`);
+  if (above.has(value)) throw unsayable(path, "it holds itself");
+  above.add(value);
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => write(item, `${path}[${index}]`, above));
+    above.delete(value);
+    return `[${items.join(",")}]`;
+  }
   const fields: string[] = [];
   for (const [key, field] of Object.entries(value)) {
     // An absent field of an object literal; in an array it would be a hole, which is refused above.
     if (field === undefined) continue;
-    fields.push(`${JSON.stringify(key)}:${write(field, path === "" ? key : `${path}.${key}`)}`);
+    fields.push(`${JSON.stringify(key)}:${write(field, path === "" ? key : `${path}.${key}`, above)}`);
   }
+  above.delete(value);
   return `{${fields.join(",")}}`;
 }
 

@@ -56,6 +56,19 @@ test("a completion settles once: the same again is a violation", async () => {
   expect(engine.isOver).toBe(true);
 });
 
+test("a completion may name a tail that was passed: its events were taken before it was seen", async () => {
+  const heard: string[] = [];
+  const { engine, rust, call } = engineOver(freshWords(NO_FIRST), NO_FIRST, heard);
+  const answer = call();
+  await Promise.resolve();
+  rust.event(layout.EVENT_LOG, "one");
+  rust.event(layout.EVENT_LOG, "two");
+  expect(heard).toEqual(["one", "two"]);
+  rust.complete({ eventTail: 1 });
+  expect(await answer).toBe(layout.STATUS_OK);
+  expect(engine.isOver).toBe(false);
+});
+
 test("events up to the tail that a completion names are handed out before it settles, later ones after", async () => {
   const heard: string[] = [];
   const { rust, callAndListen } = engineOver(freshWords(NO_FIRST), NO_FIRST, heard);

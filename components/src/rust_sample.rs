@@ -58,20 +58,30 @@ impl RustSample {
             return Err(Error::new("no endpoint is configured to probe").with_code("NO_ENDPOINT").permanent());
         };
         let timeout_ms = self.config.timeout_ms;
+        let shown = without_credentials(endpoint);
         let begun = Instant::now();
         let answer = self.client.get(endpoint).timeout(Duration::from_millis(timeout_ms)).send().await;
         let answer = answer.map_err(|error| {
             let error = error.without_url();
             if error.is_timeout() {
-                let text = format!("probe of {endpoint} had no answer within {timeout_ms} ms");
+                let text = format!("probe of {shown} had no answer within {timeout_ms} ms");
                 return Error::new(text).with_code("TIMEOUT").retryable().with_source(error);
             }
-            let text = format!("probe of {endpoint} failed: {}", with_causes(&error));
+            let text = format!("probe of {shown} failed: {}", with_causes(&error));
             let failed = Error::new(text).with_code("PROBE_FAILED");
             if error.is_builder() { failed.permanent() } else { failed.retryable() }.with_source(error)
         })?;
         Ok(ProbeResult { status: answer.status().as_u16(), milliseconds: begun.elapsed().as_secs_f64() * 1_000.0 })
     }
+}
+
+/// An endpoint as people may see it: without the name and the password that may stand in it.
+fn without_credentials(endpoint: &str) -> String {
+    let (scheme, rest) = endpoint.split_once("://").map_or(("", endpoint), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let Some(at) = rest[..end].rfind('@') else { return endpoint.to_owned() };
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{}", &rest[at + 1..])
 }
 
 /// An HTTP client's own text says little; the cause is further down.
@@ -84,6 +94,7 @@ impl Extension for RustSample {
     fn start(&self, context: Context, _host: Host) -> LifecycleFuture<'_> {
         Box::pin(async move {
             let Config { endpoint, timeout_ms, enabled } = &self.config;
+            let endpoint = endpoint.as_deref().map(without_credentials);
             tracing::info!(endpoint, timeout_ms, enabled, "{} is up", context.component_id());
             Ok(())
         })
@@ -169,6 +180,13 @@ mod tests {
         assert_eq!(config.endpoint.as_deref(), Some("http://localhost:8080"));
         assert_eq!((config.timeout_ms, config.enabled), (5_000, false));
         assert_eq!(Config::parse(r#"{"endpoint": null}"#).unwrap().endpoint, None);
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        assert_eq!(without_credentials("http://user:pa@ss@host:1/a@b"), "http://host:1/a@b");
+        assert_eq!(without_credentials("http://host/a@b"), "http://host/a@b");
+        assert_eq!(without_credentials("user:secret@host"), "host");
     }
 
     #[test]

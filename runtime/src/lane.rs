@@ -131,6 +131,11 @@ impl Lane {
         self.completions.write(&*self.region, completion.encode(), payload)
     }
 
+    /// Whether outcomes wait for byte space.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Writes what waited, as far as there is space now. Returns whether anything moved.
     pub(crate) fn write_waiting(&mut self) -> bool {
         let before = self.waiting.len();

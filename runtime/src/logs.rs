@@ -16,9 +16,11 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use crate::events::EventQueue;
 
 /// Longest message or field that crosses; the rest is cut off.
-const MESSAGE_MAX: usize = 16 * 1_024;
-/// Longest record, as JSON; of a longer one the fields are left out. A message alone always fits.
+const MESSAGE_MAX: usize = 14 * 1_024;
+/// Longest record, as JSON; of a longer one the fields are left out. A message alone always fits, and beside the space
+/// that is left to statuses it fits from every position of the event bytes.
 const RECORD_MAX: usize = 6 * MESSAGE_MAX + 4_096;
+const _: () = assert!(RECORD_MAX + 2_048 + 32_768 <= ferrule_ring::layout::EVENT_BYTES_SIZE as usize / 2);
 
 struct Route {
     queue: Arc<EventQueue>,

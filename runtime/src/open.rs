@@ -106,14 +106,20 @@ pub(crate) fn open(options: &str, stated: usize) -> Result<String, Error> {
     let threads = Threads::build()?;
     let drain = Drain::new(lane, Arc::clone(&shared), threads.lifecycle.handle().clone(), first.generation);
     logs::add_route(runtime, Arc::clone(&shared.events), level);
+    // Before the thread, which looks for it when it ends.
+    let address = region.address().to_string();
+    let open =
+        OpenRuntime { process: std::process::id(), shared: Arc::clone(&shared), bell: Some(Arc::clone(&bell)), region };
+    runtimes().insert(runtime, open);
     let spawned = std::thread::Builder::new().name("ferrule-drain".to_owned()).spawn({
-        let (bell, shared) = (Arc::clone(&bell), Arc::clone(&shared));
+        let shared = Arc::clone(&shared);
         move || threads.run(drain, bell, ours, &shared)
     });
-    spawned.map_err(failed("start the drain thread"))?;
-
-    let address = region.address().to_string();
-    runtimes().insert(runtime, OpenRuntime { process: std::process::id(), shared, bell: Some(bell), region });
+    if let Err(error) = spawned {
+        logs::remove_route(runtime);
+        runtimes().remove(&runtime);
+        return Err(failed("start the drain thread")(error));
+    }
     let opened = Opened { runtime, address, size: REGION_SIZE, socket: theirs.into_raw_fd() };
     Ok(serde_json::to_string(&opened).expect("numbers and text, which JSON can hold"))
 }
@@ -164,7 +170,8 @@ fn forget(shared: &Shared) {
     let mut runtimes = runtimes();
     let Some(open) = runtimes.get_mut(&shared.runtime) else { return };
     open.bell = None;
-    let orphaned = shared.close.load(Ordering::Acquire) == 0;
+    // Only then: a drain that ended by itself must not take the memory from under a thread that still looks at it.
+    let orphaned = shared.lease_ended.load(Ordering::Acquire) && shared.close.load(Ordering::Acquire) == 0;
     let removed = if orphaned { runtimes.remove(&shared.runtime) } else { None };
     drop(runtimes);
     let _ = catch_drop(removed);

@@ -325,7 +325,10 @@ export class Engine implements RequestHost, WaiterHost {
 
   #rejectWaiting(error: FerruleError): void {
     for (const queue of [this.#waitingLifecycle, this.#waitingCalls]) {
-      for (const request of queue.clear()) request.fail(error);
+      for (const request of queue.clear()) {
+        request.state = "new"; // it waits nowhere any more: there is no place to give back
+        request.fail(error);
+      }
     }
   }
 

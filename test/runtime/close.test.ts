@@ -122,3 +122,15 @@ test("opening and closing many times leaves neither threads nor descriptors", as
   expect(threadsAfter).toBeLessThan(threads + 8);
   expect(descriptorsAfter).toBeLessThan(descriptors + 8);
 });
+
+test("results that wait for byte space are handed over before the runtime ends", async () => {
+  const runtime = await openHere();
+  const extension = await runtime.start("sized");
+  const length = new Uint8Array(Uint32Array.of(500_000).buffer);
+  const calls = Array.from({ length: 40 }, () => extension.call("make", length));
+  await new Promise((resolve) => setImmediate(resolve));
+  await runtime.close();
+  const lengths = ((await Promise.all(calls)) as Uint8Array[]).map((result) => result.length);
+  expect(lengths).toEqual(new Array(40).fill(500_000));
+  expect(runtime.stats().waiting).toBe(0);
+});

@@ -70,7 +70,7 @@ impl Drain {
         let Some(mut closing) = self.closing else { return false };
         let late = Instant::now() >= closing.stage_until();
         match closing.stage() {
-            Stage::Calls if late || self.slots.running() == 0 => {
+            Stage::Calls if late || (self.slots.running() == 0 && !self.lane.has_waiting()) => {
                 self.cancel_polled(None, Status::Closed);
                 self.slots.cancel_elsewhere();
                 for waiting in &mut self.waiting_shutdowns {
@@ -101,7 +101,7 @@ impl Drain {
 
     pub(super) fn is_finished(&self) -> bool {
         let Some(closing) = self.closing else { return false };
-        let idle = self.table.len() == 0 && self.slots.running() == 0;
+        let idle = self.table.len() == 0 && self.slots.running() == 0 && !self.lane.has_waiting();
         match closing.stage() {
             Stage::Calls => false,
             Stage::Instances { busy } => (idle && !busy) || Instant::now() >= closing.instances_until(),

@@ -20,6 +20,7 @@ export { resolveFiles } from "./confmap/resolve.ts";
 export type { Context, HostInfo } from "./core/context.ts";
 export {
   AbortedError,
+  BatchError,
   ConfigError,
   DeadlineError,
   type ErrorDetails,
@@ -33,21 +34,29 @@ export {
 export { ComponentId, parseType } from "./core/id.ts";
 export { type Logger, silentLogger } from "./core/logger.ts";
 export { parseStability, type Stability } from "./core/stability.ts";
-export { open } from "./runtime/open.ts";
+export type { Bucket } from "./runtime/histogram.ts";
+export { attach, open } from "./runtime/open.ts";
 export { Runtime } from "./runtime/runtime.ts";
 export type {
+  CallOptions,
   CloseOptions,
   ComponentInfo,
   ExtensionHandle,
+  ExtensionWriter,
   MethodInfo,
+  OpenOptions,
   Payload,
   PayloadForm,
   RuntimeOptions,
   RuntimeStats,
   RustRuntime,
+  SharedExtension,
+  SharedRuntime,
   StartOptions,
   StatusReport,
   ValidConfig,
+  WriterOptions,
+  WriterResult,
 } from "./runtime/types.ts";
 export type { ServiceOptions } from "./service/options.ts";
 export { Service, type ServiceState } from "./service/service.ts";

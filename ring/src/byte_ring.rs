@@ -120,7 +120,8 @@ impl Reader {
         if position != expected {
             return Err(Violation::Position { ring, found: position, expected });
         }
-        let bytes = memory.copy_out(self.place.offset(position), length);
+        let mut bytes = Vec::new();
+        memory.copy_out(self.place.offset(position), length, &mut bytes);
         self.head = position.wrapping_add(record_size(length));
         Ok(bytes)
     }

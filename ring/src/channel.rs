@@ -4,7 +4,7 @@
 
 use crate::byte_ring;
 use crate::descriptor_ring::{self, Entry};
-use crate::layout::{FLAG_BYTES, TAG_CODE_MASK, WORD_LENGTH, WORD_POSITION, WORD_TAG};
+use crate::layout::{FLAG_BYTES, FLAG_CELLS, TAG_CODE_MASK, WORD_LENGTH, WORD_POSITION, WORD_TAG};
 use crate::memory::Memory;
 use crate::violation::Violation;
 
@@ -89,6 +89,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes an entry whose payload, of so many bytes, went ahead in cells.
+    pub fn write_after_cells(&mut self, memory: &impl Memory, mut entry: Entry, total: u32) {
+        entry[WORD_LENGTH as usize] = total;
+        self.descriptors.write(memory, &entry);
+    }
+
     /// Makes everything written visible. Returns whether there was anything.
     pub fn publish(&mut self, memory: &impl Memory) -> bool {
         self.descriptors.publish(memory)
@@ -154,6 +160,9 @@ impl Reader {
         if entry[WORD_TAG as usize] & FLAG_BYTES != 0 {
             let payload = self.bytes.copy_out(memory, entry[WORD_POSITION as usize], length)?;
             return Ok(Some(Message { entry, payload }));
+        }
+        if entry[WORD_TAG as usize] & FLAG_CELLS != 0 {
+            return Ok(Some(Message { entry, payload: Vec::new() }));
         }
         let length_max = self.place.inline_max();
         if length > length_max {

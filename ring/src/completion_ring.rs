@@ -50,7 +50,7 @@ pub enum Status {
     StaleHandle = STATUS_STALE_HANDLE,
     /// The instance panicked earlier.
     Poisoned = STATUS_POISONED,
-    /// The result is longer than half the completion bytes.
+    /// The result is longer than a payload may be.
     ResultTooLarge = STATUS_RESULT_TOO_LARGE,
     /// The runtime is closing.
     Closed = STATUS_CLOSED,
@@ -73,13 +73,17 @@ pub struct Completion {
     pub first_poll: bool,
     /// The event ring's tail now: TypeScript drains events up to it first.
     pub event_tail: u32,
+    /// The payload went ahead in cells: so many bytes of it.
+    pub cells: Option<u32>,
 }
 
 impl Completion {
     /// The fields as an entry.
     pub fn encode(&self) -> Entry {
         let mut entry = [0; ENTRY_WORDS];
-        entry[WORD_TAG as usize] = self.status as u32 | if self.first_poll { FLAG_FIRST_POLL } else { 0 };
+        let first_poll = if self.first_poll { FLAG_FIRST_POLL } else { 0 };
+        let cells = if self.cells.is_some() { FLAG_CELLS } else { 0 };
+        entry[WORD_TAG as usize] = self.status as u32 | first_poll | cells;
         entry[WORD_COMPLETION_SLOT as usize] = self.slot;
         entry[WORD_COMPLETION_GENERATION as usize] = self.generation;
         entry[WORD_COMPLETION_EVENT_TAIL as usize] = self.event_tail;
@@ -99,6 +103,7 @@ impl Completion {
             generation: message.entry[WORD_COMPLETION_GENERATION as usize],
             first_poll: message.flag(FLAG_FIRST_POLL),
             event_tail: message.entry[WORD_COMPLETION_EVENT_TAIL as usize],
+            cells: message.flag(FLAG_CELLS).then(|| message.entry[WORD_LENGTH as usize]),
         })
     }
 }

@@ -73,8 +73,8 @@ impl Writer {
     /// Writes an entry. The other side sees it after [`Writer::publish`].
     pub fn write(&mut self, memory: &impl Memory, entry: &Entry) {
         let at = self.place.entry(*self.tail);
-        for (index, word) in (0..).zip(entry) {
-            memory.word(at + index * 4).store(*word, Ordering::Relaxed);
+        for (shared, word) in memory.words(at, ENTRY_WORDS as u32).iter().zip(entry) {
+            shared.store(*word, Ordering::Relaxed);
         }
         *self.tail = self.tail.wrapping_add(1);
     }
@@ -136,8 +136,8 @@ impl Reader {
         }
         let at = self.place.entry(*self.head);
         let mut entry = [0; ENTRY_WORDS];
-        for (index, word) in (0..).zip(&mut entry) {
-            *word = memory.word(at + index * 4).load(Ordering::Relaxed);
+        for (word, shared) in entry.iter_mut().zip(memory.words(at, ENTRY_WORDS as u32)) {
+            *word = shared.load(Ordering::Relaxed);
         }
         *self.head = self.head.wrapping_add(1);
         Ok(Some(entry))

@@ -18,9 +18,10 @@
 //! Why one rings: D swaps, so of several publishers exactly one reads a set word.
 //!
 //! Freed bytes are a reason to wake only for a sleeper that is short of them, and it says so by how it parks: a
-//! sleeper that merely waits for answers is not woken each time that its request was copied out.
+//! sleeper that merely waits for answers is not woken each time that its request was copied out. One that is blocked in
+//! a foreign call says that too, since it is woken in another way.
 
-use crate::layout::{PARKED_ASLEEP, PARKED_AWAKE, PARKED_FOR_SPACE};
+use crate::layout::{PARKED_ASLEEP, PARKED_AWAKE, PARKED_FOR_SPACE, PARKED_SYNC};
 use crate::sync::{AtomicU32, Ordering, fence};
 
 /// The word by which a sleeping side is found. Both sides change it, by swap only.
@@ -37,6 +38,8 @@ pub enum Wake {
     Spared,
     /// Ring, now: no one else will.
     Ring,
+    /// The same for a sleeper that is blocked in a foreign call: its signal, not its socket.
+    Signal,
 }
 
 /// What a sleeper waits for.
@@ -74,7 +77,7 @@ impl<'lane> Doorbell<'lane> {
     pub fn after_free(self) -> Wake {
         fence(Ordering::SeqCst); // B, partner of 2
         match self.parked.load(Ordering::Relaxed) {
-            PARKED_FOR_SPACE => self.claim_ring(),
+            PARKED_FOR_SPACE | PARKED_SYNC => self.claim_ring(),
             _ => Wake::Spared,
         }
     }
@@ -82,6 +85,7 @@ impl<'lane> Doorbell<'lane> {
     fn claim_ring(self) -> Wake {
         match self.parked.swap(PARKED_AWAKE, Ordering::AcqRel) {
             PARKED_AWAKE => Wake::Spared, // another publisher came between C and D
+            PARKED_SYNC => Wake::Signal,
             _ => Wake::Ring,
         }
     }

@@ -17,6 +17,21 @@ pub struct First {
     pub generation: u32,
 }
 
+/// What a lane may carry. Both sides hold to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the longest payload, in either direction.
+    pub payload_max: u32,
+    /// Bytes of payloads that may be under way in each direction before their source is held up.
+    pub held_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { payload_max: 16 << 20, held_max: 64 << 20 }
+    }
+}
+
 /// A region that is not what this side knows how to use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("region {field} is {theirs:#x}, this side has {ours:#x}")]
@@ -43,7 +58,7 @@ fn identity() -> [(&'static str, u32, u32); 8] {
 }
 
 /// Writes identity, first cursors and the state "initialising" into fresh, zeroed memory.
-pub fn initialise(memory: &impl Memory, epoch: u32, first: First) {
+pub fn initialise(memory: &impl Memory, epoch: u32, first: First, limits: Limits) {
     let set = |offset: u32, value: u32| memory.word(offset).store(value, Ordering::Relaxed);
     for (_, offset, value) in identity() {
         set(offset, value);
@@ -52,6 +67,8 @@ pub fn initialise(memory: &impl Memory, epoch: u32, first: First) {
     set(OFFSET_FIRST_GENERATION, first.generation);
     set(OFFSET_FIRST_CURSOR, first.cursor);
     set(OFFSET_FIRST_BYTE_CURSOR, first.byte_cursor);
+    set(OFFSET_PAYLOAD_MAX, limits.payload_max);
+    set(OFFSET_HELD_MAX, limits.held_max);
     for offset in [
         OFFSET_REQUEST_TAIL,
         OFFSET_REQUEST_HEAD,
@@ -61,6 +78,10 @@ pub fn initialise(memory: &impl Memory, epoch: u32, first: First) {
         OFFSET_EVENT_HEAD,
         OFFSET_REPLY_TAIL,
         OFFSET_REPLY_HEAD,
+        OFFSET_REQUEST_CELL_TAIL,
+        OFFSET_REQUEST_CELL_HEAD,
+        OFFSET_COMPLETION_CELL_TAIL,
+        OFFSET_COMPLETION_CELL_HEAD,
     ] {
         set(offset, first.cursor);
     }

@@ -4,7 +4,7 @@
 //! ```text
 //! 0      identity: magic, versions, counts, sizes, first cursors, state          256 bytes
 //! 256    hot words, 128 bytes apart: cursors, parked words, cancel summary
-//! 2560   counters of the Rust side
+//! 3072   counters of the Rust side, its histogram, the watchdog
 //! 4096   cancel words, one for each slot
 //! 8192   request entries      1,024 x 64 bytes
 //! 73728  completion entries   1,024 x 64 bytes
@@ -14,6 +14,8 @@
 //! ...    completion bytes     1 MiB
 //! ...    event bytes          256 KiB
 //! ...    reply bytes          256 KiB            (reserved, as above)
+//! ...    request cells        16 x 64 KiB        fragments of payloads over half the request bytes
+//! ...    completion cells     16 x 64 KiB
 //! ```
 
 macro_rules! layout {
@@ -29,7 +31,7 @@ layout! {
     /// First word of every region: `FRUL` in little-endian bytes.
     MAGIC = 0x4c55_5246;
     /// Moves with every change of meaning or place.
-    LAYOUT_VERSION = 1;
+    LAYOUT_VERSION = 2;
     /// Shows that both sides agree on the order of bytes.
     BYTE_ORDER_MARK = 0x0102_0304;
 
@@ -72,6 +74,10 @@ layout! {
     OFFSET_STATE = 48;
     /// A word that TypeScript writes and Rust reads back at open: shows that both see the same memory.
     OFFSET_SELF_TEST = 52;
+    /// Bytes of the longest payload, in either direction.
+    OFFSET_PAYLOAD_MAX = 56;
+    /// Bytes of payloads that may be under way in each direction before their source is held up.
+    OFFSET_HELD_MAX = 60;
 
     /// Hot words, each with 128 bytes to itself.
     OFFSET_REQUEST_TAIL = 256;
@@ -103,33 +109,70 @@ layout! {
     OFFSET_TYPESCRIPT_PARKED = 1_920;
     /// One bit for each 32 slots: some of them have a cancel word set.
     OFFSET_CANCEL_SUMMARY = 2_048;
+    /// Request cells written by TypeScript.
+    OFFSET_REQUEST_CELL_TAIL = 2_176;
+    /// Request cells that Rust has copied out.
+    OFFSET_REQUEST_CELL_HEAD = 2_304;
+    /// Completion cells written by Rust.
+    OFFSET_COMPLETION_CELL_TAIL = 2_432;
+    /// Completion cells that TypeScript has copied out.
+    OFFSET_COMPLETION_CELL_HEAD = 2_560;
+    /// Not 0 while more threads are busy with the runtime than there are cores: looking before sleep is waste then.
+    OFFSET_CROWDED = 2_688;
 
     /// Counters of the Rust side, one word each.
-    OFFSET_COUNTER_REQUESTS = 2_560;
+    OFFSET_COUNTER_REQUESTS = 3_072;
     /// Completions written.
-    OFFSET_COUNTER_COMPLETIONS = 2_564;
+    OFFSET_COUNTER_COMPLETIONS = 3_076;
     /// Completions of calls that were ready at their first poll.
-    OFFSET_COUNTER_FIRST_POLL = 2_568;
+    OFFSET_COUNTER_FIRST_POLL = 3_080;
     /// Rings of TypeScript's doorbell.
-    OFFSET_COUNTER_WAKES_SENT = 2_572;
+    OFFSET_COUNTER_WAKES_SENT = 3_084;
     /// Publishes that needed no ring.
-    OFFSET_COUNTER_WAKES_SPARED = 2_576;
+    OFFSET_COUNTER_WAKES_SPARED = 3_088;
     /// Times that the drain fell asleep.
-    OFFSET_COUNTER_PARKS = 2_580;
-    /// Instances that live.
-    OFFSET_COUNTER_HANDLES = 2_584;
-    /// Calls and lifecycle requests that are under way.
-    OFFSET_COUNTER_RUNNING = 2_588;
+    OFFSET_COUNTER_PARKS = 3_092;
+    /// Instances that live, of all lanes.
+    OFFSET_COUNTER_HANDLES = 3_096;
+    /// Calls and lifecycle requests of this lane that are under way.
+    OFFSET_COUNTER_RUNNING = 3_100;
     /// Requests that ended as cancelled: by a cancel word, or by their instance's shutdown.
-    OFFSET_COUNTER_CANCELS = 2_592;
+    OFFSET_COUNTER_CANCELS = 3_104;
     /// Requests that ended by a panic.
-    OFFSET_COUNTER_PANICS = 2_596;
+    OFFSET_COUNTER_PANICS = 3_108;
     /// Log records dropped for want of space.
-    OFFSET_COUNTER_LOGS_DROPPED = 2_600;
+    OFFSET_COUNTER_LOGS_DROPPED = 3_112;
     /// Completions that had to wait for byte space.
-    OFFSET_COUNTER_BYTE_WAITS = 2_604;
-    /// Turns of the drain that found work.
-    OFFSET_COUNTER_BATCHES = 2_608;
+    OFFSET_COUNTER_BYTE_WAITS = 3_116;
+    /// Turns of the drain that found requests.
+    OFFSET_COUNTER_BATCHES = 3_120;
+    /// Items of batches and writers that were begun.
+    OFFSET_COUNTER_ITEMS = 3_124;
+    /// Bytes of payloads taken, low half.
+    OFFSET_COUNTER_BYTES_IN_LOW = 3_128;
+    /// High half.
+    OFFSET_COUNTER_BYTES_IN_HIGH = 3_132;
+    /// Bytes of results written, low half.
+    OFFSET_COUNTER_BYTES_OUT_LOW = 3_136;
+    /// High half.
+    OFFSET_COUNTER_BYTES_OUT_HIGH = 3_140;
+    /// Bytes of results that wait for space.
+    OFFSET_COUNTER_HELD = 3_144;
+    /// Lanes of the runtime.
+    OFFSET_COUNTER_LANES = 3_148;
+    /// How long requests took in Rust, of one in [`HISTOGRAM_SAMPLE`]: word n counts those below 2^n microseconds
+    /// and not below half of that; the last one has all that are longer.
+    OFFSET_HISTOGRAM = 3_200;
+    /// Words of the histogram.
+    HISTOGRAM_BUCKETS = 24;
+    /// One request in so many is timed.
+    HISTOGRAM_SAMPLE = 64;
+    /// The call that the drain's thread is in: method plus 1, or 0.
+    OFFSET_WATCHDOG_METHOD = 3_328;
+    /// Its instance: handle index.
+    OFFSET_WATCHDOG_HANDLE_INDEX = 3_332;
+    /// Its instance: handle generation.
+    OFFSET_WATCHDOG_HANDLE_GENERATION = 3_336;
 
     /// One word for each slot: the generation to cancel, or 0.
     OFFSET_CANCEL_WORDS = 4_096;
@@ -158,8 +201,26 @@ layout! {
     OFFSET_EVENT_BYTES = OFFSET_COMPLETION_BYTES + COMPLETION_BYTES_SIZE;
     /// Byte ring.
     OFFSET_REPLY_BYTES = OFFSET_EVENT_BYTES + EVENT_BYTES_SIZE;
+    /// Cells of a cell ring: fragments of long payloads.
+    CELL_COUNT = 16;
+    /// Bytes of a cell: a head of 16 bytes, then as much of the payload as fits.
+    CELL_SIZE = 1 << 16;
+    /// Bytes of a cell's head.
+    CELL_HEAD = 16;
+    /// Cell ring.
+    OFFSET_REQUEST_CELLS = OFFSET_REPLY_BYTES + REPLY_BYTES_SIZE;
+    /// Cell ring.
+    OFFSET_COMPLETION_CELLS = OFFSET_REQUEST_CELLS + CELL_COUNT * CELL_SIZE;
     /// Bytes that a lane reserves.
-    REGION_SIZE = OFFSET_REPLY_BYTES + REPLY_BYTES_SIZE;
+    REGION_SIZE = OFFSET_COMPLETION_CELLS + CELL_COUNT * CELL_SIZE;
+    /// Word of a cell's head: slot index.
+    WORD_CELL_SLOT = 0;
+    /// Word of a cell's head: slot generation.
+    WORD_CELL_GENERATION = 1;
+    /// Word of a cell's head: bytes of the whole payload.
+    WORD_CELL_TOTAL = 2;
+    /// Word of a cell's head: bytes of it that came before.
+    WORD_CELL_OFFSET = 3;
 
     /// Words of every entry: a code in the low 8 bits, flags above.
     WORD_TAG = 0;
@@ -198,6 +259,8 @@ layout! {
     FLAG_BYTES = 1 << 8;
     /// Tag flag of a completion: it was ready at the first poll.
     FLAG_FIRST_POLL = 1 << 9;
+    /// Tag flag: the payload came in cells, before this entry.
+    FLAG_CELLS = 1 << 10;
     /// The part of a tag that is a code.
     TAG_CODE_MASK = 0xff;
 
@@ -211,6 +274,10 @@ layout! {
     OP_READY = 4;
     /// Tells an instance that the service will stop.
     OP_NOT_READY = 5;
+    /// Many calls of one method in one request: see `batch` in the runtime for the form of the payload.
+    OP_CALL_MANY = 6;
+    /// The same, and only failures are answered.
+    OP_WRITE = 7;
 
     /// Completion codes. The request succeeded.
     STATUS_OK = 0;
@@ -226,7 +293,7 @@ layout! {
     STATUS_STALE_HANDLE = 5;
     /// The instance panicked earlier.
     STATUS_POISONED = 6;
-    /// The result is longer than half the completion bytes.
+    /// The result is longer than [`OFFSET_PAYLOAD_MAX`] says.
     STATUS_RESULT_TOO_LARGE = 7;
     /// The runtime is closing.
     STATUS_CLOSED = 8;
@@ -259,6 +326,9 @@ layout! {
     PARKED_ASLEEP = 1;
     /// Asleep, and short of space: ring for freed bytes as well.
     PARKED_FOR_SPACE = 2;
+    /// Blocked in a bounded foreign call: ring for whatever was published or freed, by the lane's signal instead of its
+    /// socket.
+    PARKED_SYNC = 3;
 }
 
 /// Payload bytes that fit into a request's entry.
@@ -299,10 +369,12 @@ const _: () = {
     assert!(ENTRY_COUNT.is_power_of_two() && REPLY_ENTRY_COUNT.is_power_of_two());
     assert!(REQUEST_BYTES_SIZE.is_power_of_two() && COMPLETION_BYTES_SIZE.is_power_of_two());
     assert!(EVENT_BYTES_SIZE.is_power_of_two() && REPLY_BYTES_SIZE.is_power_of_two());
-    assert!(OFFSET_SELF_TEST < OFFSET_REQUEST_TAIL);
+    assert!(OFFSET_HELD_MAX < OFFSET_REQUEST_TAIL);
     assert!(OFFSET_REQUEST_TAIL.is_multiple_of(128) && OFFSET_CANCEL_SUMMARY.is_multiple_of(128));
-    assert!(OFFSET_CANCEL_SUMMARY + 128 <= OFFSET_COUNTER_REQUESTS);
-    assert!(OFFSET_COUNTER_BATCHES < OFFSET_CANCEL_WORDS);
+    assert!(OFFSET_CROWDED + 128 <= OFFSET_COUNTER_REQUESTS && OFFSET_COUNTER_LANES < OFFSET_HISTOGRAM);
+    assert!(OFFSET_HISTOGRAM + HISTOGRAM_BUCKETS * 4 <= OFFSET_WATCHDOG_METHOD);
+    assert!(OFFSET_WATCHDOG_HANDLE_GENERATION < OFFSET_CANCEL_WORDS);
+    assert!(CELL_COUNT.is_power_of_two() && CELL_HEAD.is_multiple_of(16));
     assert!(OFFSET_CANCEL_WORDS + SLOT_COUNT * 4 <= OFFSET_REQUEST_ENTRIES);
     assert!(SLOT_COUNT == 32 * 32, "one summary word covers every slot");
     assert!(OFFSET_REQUEST_BYTES.is_multiple_of(4_096) && REGION_SIZE.is_multiple_of(4_096));

@@ -17,13 +17,17 @@
 //! | completion head | TypeScript | Rust | completions were consumed; for instruments | release / relaxed |
 //! | completion byte head | TypeScript | Rust | results were copied out | release / acquire |
 //! | event tail, head, byte head | as for completions | | heads bound the writer | release / acquire |
+//! | cell tails, heads | the payload's writer / reader | the other | fragments written, copied out | release / acquire |
+//! | crowded | Rust | TypeScript | lanes get busy or idle | relaxed |
 //! | parked words | both | both | falling asleep, waking | swap, with a full fence |
 //! | cancel word | TypeScript | Rust | abort; zeroed when the slot is freed | release / acquire |
 //! | cancel summary | both | both | set by TypeScript, swapped out by Rust | read-modify-write |
+//! | watchdog words | Rust | TypeScript | around the first poll of a call | relaxed |
 //! | counters | Rust | TypeScript | whenever | relaxed |
 
 pub mod byte_ring;
 pub mod cancel;
+pub mod cell_ring;
 pub mod channel;
 pub mod completion_ring;
 pub mod cursor;

@@ -45,6 +45,10 @@ pub enum Operation {
     Ready,
     /// Tells an instance that the service will stop.
     NotReady,
+    /// Many calls of one method.
+    CallMany,
+    /// The same, and only failures are answered.
+    Write,
 }
 
 /// A request, checked.
@@ -62,6 +66,8 @@ pub struct Request {
     pub method: u32,
     /// Microseconds on CLOCK_MONOTONIC.
     pub deadline: Option<u64>,
+    /// The payload came in cells: so many bytes of it.
+    pub cells: Option<u32>,
     /// A private copy.
     pub payload: Vec<u8>,
 }
@@ -72,7 +78,7 @@ impl Request {
         let mut entry = [0; ENTRY_WORDS];
         let deadline = self.deadline.unwrap_or(0);
         for (word, value) in [
-            (WORD_TAG, self.operation.code()),
+            (WORD_TAG, self.operation.code() | if self.cells.is_some() { FLAG_CELLS } else { 0 }),
             (WORD_REQUEST_SLOT, self.slot),
             (WORD_REQUEST_GENERATION, self.generation),
             (WORD_REQUEST_HANDLE_INDEX, self.handle.0),
@@ -103,6 +109,7 @@ impl Request {
             return Err(bad("generation", generation));
         }
         let low = u64::from(field(WORD_REQUEST_DEADLINE_LOW));
+        let cells = message.flag(FLAG_CELLS).then(|| field(WORD_LENGTH));
         let deadline = low | u64::from(field(WORD_REQUEST_DEADLINE_HIGH)) << 32;
         Ok(Self {
             operation,
@@ -111,6 +118,7 @@ impl Request {
             handle: (field(WORD_REQUEST_HANDLE_INDEX), field(WORD_REQUEST_HANDLE_GENERATION)),
             method: field(WORD_REQUEST_METHOD),
             deadline: (deadline != 0).then_some(deadline),
+            cells,
             payload: message.payload,
         })
     }
@@ -124,6 +132,8 @@ impl Operation {
             OP_SHUTDOWN => Self::Shutdown,
             OP_READY => Self::Ready,
             OP_NOT_READY => Self::NotReady,
+            OP_CALL_MANY => Self::CallMany,
+            OP_WRITE => Self::Write,
             _ => return None,
         })
     }
@@ -135,6 +145,8 @@ impl Operation {
             Self::Shutdown => OP_SHUTDOWN,
             Self::Ready => OP_READY,
             Self::NotReady => OP_NOT_READY,
+            Self::CallMany => OP_CALL_MANY,
+            Self::Write => OP_WRITE,
         }
     }
 }

@@ -4,7 +4,7 @@
 #![cfg(not(loom))]
 
 use ferrule_ring::channel::{Reader, Writer};
-use ferrule_ring::header::First;
+use ferrule_ring::header::{First, Limits};
 use ferrule_ring::layout::*;
 use ferrule_ring::region::Region;
 use ferrule_ring::request_ring::{self, Operation, Request};
@@ -20,6 +20,7 @@ fn request(number: u32, length: usize) -> Request {
         handle: (number, number ^ 7),
         method: number.wrapping_mul(3),
         deadline: (number.is_multiple_of(3)).then_some(u64::from(number) << 20 | 1),
+        cells: None,
         payload: (0..length).map(|at| (at as u32).wrapping_mul(31).wrapping_add(number) as u8).collect(),
     }
 }
@@ -36,7 +37,7 @@ fn length(number: u32) -> usize {
 #[test]
 fn requests_arrive_whole_and_in_order() {
     const COUNT: u32 = 30_000;
-    let region = Region::create(1, NEAR_WRAP).unwrap();
+    let region = Region::create(1, NEAR_WRAP, Limits::default()).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut writer = Writer::new(request_ring::PLACE, NEAR_WRAP.cursor, NEAR_WRAP.byte_cursor);
@@ -80,7 +81,7 @@ proptest! {
         slot in prop_oneof![0..2_048_u32, any::<u32>()],
     ) {
         (words[0], words[1], words[3]) = (tag, length, slot);
-        let region = Region::create(1, First::default()).unwrap();
+        let region = Region::create(1, First::default(), Limits::default()).unwrap();
         let mut descriptors = ferrule_ring::descriptor_ring::Writer::new(request_ring::PLACE.descriptors, 0);
         descriptors.write(&region, &words);
         descriptors.publish(&region);

@@ -1,5 +1,5 @@
-//! The C ABI: what the final library exports. Each function takes lengths, never trusts a NUL, never blocks, and
-//! never lets a panic out.
+//! The C ABI: what the final library exports. Each function takes lengths, never trusts a NUL, never blocks
+//! without a bound, and never lets a panic out.
 //!
 //! Functions that answer text write it to `out` and return its length, negative when it is an error's JSON. When the
 //! text is longer than `capacity` nothing is written: call again with that much.
@@ -13,7 +13,7 @@ use crate::panics::{catch, install_hook};
 use crate::{open, registry};
 
 /// Moves with every change of the exported functions.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Text that a caller lends for the time of a call.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +74,11 @@ pub fn open(options: Text, answer: Answer, stated: usize) -> i64 {
     answer.give(|| open::open(options.read("options")?, stated))
 }
 
+/// See [`open::share`].
+pub fn share(lane: u32, options: Text, answer: Answer) -> i64 {
+    answer.give(|| open::share(lane, options.read("options")?))
+}
+
 /// Describes every factory, as JSON.
 pub fn registry(answer: Answer, stated: usize) -> i64 {
     answer.give(|| {
@@ -93,23 +98,32 @@ pub fn config_validate(component_type: Text, config: Text, answer: Answer) -> i6
 }
 
 /// Checks that both sides see one memory. 1 when they do.
-pub fn attach(runtime: u32, expected: u32) -> i32 {
-    code(|| open::attach(runtime, expected))
+pub fn attach(lane: u32, expected: u32) -> i32 {
+    code(|| open::attach(lane, expected))
 }
 
-/// Rings the drain's bell. 1 when the runtime is known.
-pub fn wake(runtime: u32) -> i32 {
-    code(|| open::wake(runtime))
+/// Rings the drain's bell. 1 when the lane is known.
+pub fn wake(lane: u32) -> i32 {
+    code(|| open::wake(lane))
 }
 
-/// Begins an orderly close. 1 when the runtime is known.
-pub fn close(runtime: u32, grace_ms: u32) -> i32 {
-    code(|| open::close(runtime, Duration::from_millis(u64::from(grace_ms))))
+/// A wait in one piece is never longer: a thread that is blocked in a foreign call cannot be ended.
+const WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// Blocks until something was published, at most so many microseconds and never longer than a tenth of a second. 1 when
+/// the lane is known.
+pub fn wait(lane: u32, micros: u32) -> i32 {
+    code(|| open::wait(lane, Duration::from_micros(u64::from(micros)).min(WAIT_MAX)))
 }
 
-/// Gives memory back. 1 when the runtime is known.
-pub fn release(runtime: u32, unmap: u32) -> i32 {
-    code(|| open::release(runtime, unmap != 0))
+/// Begins an orderly close. 1 when the lane is known.
+pub fn close(lane: u32, grace_ms: u32) -> i32 {
+    code(|| open::close(lane, Duration::from_millis(u64::from(grace_ms))))
+}
+
+/// Gives memory back. 1 when the lane is known.
+pub fn release(lane: u32, unmap: u32) -> i32 {
+    code(|| open::release(lane, unmap != 0))
 }
 
 /// Exports the C ABI from the crate that invokes it.
@@ -128,6 +142,16 @@ macro_rules! export_abi {
         extern "C" fn ferrule_open(bytes: *const u8, length: u32, out: *mut u8, capacity: u32) -> i64 {
             let options = $crate::abi::Text { bytes, length };
             $crate::abi::open(options, $crate::abi::Answer { out, capacity }, FERRULE_EXTENSION_COUNT)
+        }
+
+        #[unsafe(no_mangle)]
+        extern "C" fn ferrule_share(lane: u32, bytes: *const u8, length: u32, out: *mut u8, capacity: u32) -> i64 {
+            $crate::abi::share(lane, $crate::abi::Text { bytes, length }, $crate::abi::Answer { out, capacity })
+        }
+
+        #[unsafe(no_mangle)]
+        extern "C" fn ferrule_wait(lane: u32, micros: u32) -> i32 {
+            $crate::abi::wait(lane, micros)
         }
 
         #[unsafe(no_mangle)]
@@ -156,23 +180,23 @@ macro_rules! export_abi {
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn ferrule_attach(runtime: u32, expected: u32) -> i32 {
-            $crate::abi::attach(runtime, expected)
+        extern "C" fn ferrule_attach(lane: u32, expected: u32) -> i32 {
+            $crate::abi::attach(lane, expected)
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn ferrule_wake(runtime: u32) -> i32 {
-            $crate::abi::wake(runtime)
+        extern "C" fn ferrule_wake(lane: u32) -> i32 {
+            $crate::abi::wake(lane)
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn ferrule_close(runtime: u32, grace_ms: u32) -> i32 {
-            $crate::abi::close(runtime, grace_ms)
+        extern "C" fn ferrule_close(lane: u32, grace_ms: u32) -> i32 {
+            $crate::abi::close(lane, grace_ms)
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn ferrule_release(runtime: u32, unmap: u32) -> i32 {
-            $crate::abi::release(runtime, unmap)
+        extern "C" fn ferrule_release(lane: u32, unmap: u32) -> i32 {
+            $crate::abi::release(lane, unmap)
         }
     };
 }

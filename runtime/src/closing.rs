@@ -1,4 +1,4 @@
-//! How a runtime ends: calls may finish, the rest is cancelled, instances are shut down in reverse order of their
+//! How a runtime, or one of its lanes, ends: calls may finish, the rest is cancelled, instances are shut down in reverse order of their
 //! start.
 //!
 //! ```text
@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-/// A runtime that is closing.
+/// An end that is under way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Closing {
     calls_until: Instant,
@@ -59,6 +59,11 @@ impl Closing {
 
     pub(crate) fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// Whether requests that come now are refused.
+    pub(crate) fn refuses(&self) -> bool {
+        self.stage != Stage::Calls
     }
 
     pub(crate) fn set_stage(&mut self, stage: Stage) {

@@ -11,8 +11,8 @@ use crossbeam_queue::ArrayQueue;
 use ferrule::{Status, StatusReport, StatusSink};
 use serde::Serialize;
 
+use crate::alarm::Alarm;
 use crate::messages::bounded;
-use crate::ready::ReadySlots;
 
 const LOGS_MAX: usize = 1_024;
 const STATUSES_MAX: usize = 256;
@@ -23,7 +23,7 @@ pub(crate) struct EventQueue {
     statuses: Mutex<Statuses>,
     logs_dropped: AtomicU32,
     waiting: AtomicU32,
-    ready: Arc<ReadySlots>,
+    alarm: Arc<Alarm>,
 }
 
 #[derive(Default)]
@@ -43,13 +43,13 @@ struct StatusMessage<'a> {
 }
 
 impl EventQueue {
-    pub(crate) fn new(ready: Arc<ReadySlots>) -> Self {
+    pub(crate) fn new(alarm: Arc<Alarm>) -> Self {
         Self {
             logs: ArrayQueue::new(LOGS_MAX),
             statuses: Mutex::default(),
             logs_dropped: AtomicU32::new(0),
             waiting: AtomicU32::new(0),
-            ready,
+            alarm,
         }
     }
 
@@ -59,7 +59,7 @@ impl EventQueue {
 
     fn added(&self) {
         self.waiting.fetch_add(1, Ordering::Release);
-        self.ready.alarm.notify_one();
+        self.alarm.ring();
     }
 
     pub(crate) fn push_log(&self, record: Vec<u8>) {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn report(id: &str, status: Status, error: &str) -> StatusReport {
-        let identity = ferrule::Identity { id: id.into(), component_type: id.into(), name: String::new(), runtime: 1 };
+        let identity = ferrule::Identity { id: id.into(), component_type: id.into(), name: String::new(), lane: 1 };
         StatusReport { component: Arc::new(identity), status, error: Some(error.into()) }
     }
 

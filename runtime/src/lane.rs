@@ -1,19 +1,24 @@
 //! One lane: its rings, its doorbells, and the completions that wait for space.
 //!
+//! Results take one of three ways: inline in their entry; beside it in the byte ring; or, over half of that, ahead of it
+//! in cells. Each way has its own line, so that a long result holds up no short one.
+//!
 //! On a call's path: [`crate::drain`] takes requests from here and gives outcomes back; TypeScript's
 //! `completion-ring` comes after.
 
 use std::collections::VecDeque;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ferrule::Bytes;
 use ferrule_ring::cancel::CancelBoard;
+use ferrule_ring::cell_ring::{self, Head};
 use ferrule_ring::channel::{Full, Reader, Writer};
 use ferrule_ring::completion_ring::{self, Completion, Status};
 use ferrule_ring::doorbell::{Announced, Doorbell, Sleep, Wake};
 use ferrule_ring::event_ring::{self, EventKind};
-use ferrule_ring::header::First;
+use ferrule_ring::header::{First, Limits};
 use ferrule_ring::layout::*;
 use ferrule_ring::region::Region;
 use ferrule_ring::request_ring::{self, Request};
@@ -21,6 +26,7 @@ use ferrule_ring::sync::Ordering;
 use ferrule_ring::{Memory, Violation};
 use rustix::net::{SendFlags, send};
 
+use crate::alarm::Signal;
 use crate::events::EventQueue;
 use crate::messages::Outcome;
 use crate::panics::catch_drop;
@@ -29,40 +35,80 @@ use crate::panics::catch_drop;
 const STATUS_ENTRIES: u32 = 64;
 const STATUS_BYTES: u32 = 512;
 
+/// A result that goes out in cells.
+struct Long {
+    completion: Completion,
+    payload: Bytes,
+    /// Bytes of it that were written.
+    sent: u32,
+}
+
 /// A lane's Rust side. Only the drain has it.
 pub(crate) struct Lane {
     region: Arc<Region>,
+    limits: Limits,
     requests: Reader,
+    request_cells: cell_ring::Reader,
     completions: Writer,
+    completion_cells: cell_ring::Writer,
     events: Writer,
     cancels: CancelBoard,
     /// Completions without byte space. Inline ones pass them.
     waiting: VecDeque<(Completion, Bytes)>,
+    /// Results that are too long for the byte ring. The first is on its way.
+    long: VecDeque<Long>,
+    /// Bytes of results in both of these.
+    held: u64,
     /// A status, and a log record, without space.
     waiting_status: Option<Vec<u8>>,
     waiting_log: Option<Vec<u8>>,
     queue: Arc<EventQueue>,
     bell: Arc<UnixStream>,
+    signal: Arc<Signal>,
+    bytes: (u64, u64),
     /// Its JavaScript thread has gone: nothing is written into it any more.
     abandoned: bool,
 }
 
+/// What a lane is made of.
+pub(crate) struct LaneParts {
+    pub(crate) region: Arc<Region>,
+    pub(crate) first: First,
+    pub(crate) limits: Limits,
+    pub(crate) queue: Arc<EventQueue>,
+    pub(crate) bell: Arc<UnixStream>,
+    pub(crate) signal: Arc<Signal>,
+}
+
 impl Lane {
-    pub(crate) fn new(region: Arc<Region>, first: First, queue: Arc<EventQueue>, bell: Arc<UnixStream>) -> Self {
+    pub(crate) fn new(parts: LaneParts) -> Self {
+        let LaneParts { region, first, limits, queue, bell, signal } = parts;
         let First { cursor, byte_cursor, .. } = first;
         Self {
             region,
+            limits,
             requests: Reader::new(request_ring::PLACE, cursor, byte_cursor),
+            request_cells: cell_ring::Reader::new(cell_ring::REQUESTS, cursor),
             completions: Writer::new(completion_ring::PLACE, cursor, byte_cursor),
+            completion_cells: cell_ring::Writer::new(cell_ring::COMPLETIONS, cursor),
             events: Writer::new(event_ring::PLACE, cursor, byte_cursor),
             cancels: CancelBoard::default(),
             waiting: VecDeque::new(),
+            long: VecDeque::new(),
+            held: 0,
             waiting_status: None,
             waiting_log: None,
             queue,
             bell,
+            signal,
+            bytes: (0, 0),
             abandoned: false,
         }
+    }
+
+    /// The longest payload, in either direction.
+    pub(crate) fn payload_max(&self) -> u32 {
+        self.limits.payload_max
     }
 
     pub(crate) fn count(&self, counter: u32, by: u32) {
@@ -79,17 +125,48 @@ impl Lane {
         self.region.word(OFFSET_STATE).store(state, Ordering::Release);
     }
 
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned
+    }
+
     pub(crate) fn abandon(&mut self) {
         self.abandoned = true;
         for (_, payload) in self.waiting.drain(..) {
             let _ = catch_drop(payload);
         }
+        for long in self.long.drain(..) {
+            let _ = catch_drop(long.payload);
+        }
+        self.held = 0;
         self.waiting_status = None;
         self.waiting_log = None;
     }
 
+    /// Results wait for TypeScript to make room, and more of them than may: no further requests until it has.
+    fn is_held_up(&self) -> bool {
+        self.held > u64::from(self.limits.held_max)
+    }
+
     pub(crate) fn take_request(&mut self) -> Result<Option<Request>, Violation> {
-        self.requests.take(&*self.region)?.map(Request::decode).transpose()
+        if self.abandoned || self.is_held_up() {
+            return Ok(None);
+        }
+        let Some(message) = self.requests.take(&*self.region)? else { return Ok(None) };
+        let mut request = Request::decode(message)?;
+        if let Some(total) = request.cells {
+            self.take_cells()?; // they were published before the entry that speaks of them
+            request.payload = self.request_cells.finish(request.slot, request.generation, total)?;
+        }
+        self.bytes.0 += request.payload.len() as u64;
+        Ok(Some(request))
+    }
+
+    /// Copies fragments of long payloads out. Returns whether there were any.
+    pub(crate) fn take_cells(&mut self) -> Result<bool, Violation> {
+        if self.abandoned || !self.request_cells.has_more(&*self.region) {
+            return Ok(false);
+        }
+        self.request_cells.take(&*self.region, self.limits.payload_max)
     }
 
     pub(crate) fn is_cancelled(&self, slot: u32, generation: u32) -> bool {
@@ -108,18 +185,30 @@ impl Lane {
         // What this request caused to be said comes before its outcome.
         self.write_events();
         let Outcome { mut status, mut payload } = outcome;
-        let payload_max = self.completions.payload_max();
-        if payload.len() > payload_max as usize {
+        if payload.len() > self.limits.payload_max as usize {
+            let text = format!("result of {} bytes, at most {}", payload.len(), self.limits.payload_max);
+            let _ = catch_drop(std::mem::replace(&mut payload, text.into_bytes().into()));
             status = Status::ResultTooLarge;
-            payload = format!("result of {} bytes, at most {payload_max}", payload.len()).into_bytes().into();
         }
         let event_tail = self.events.tail();
-        let completion = Completion { status, slot, generation, first_poll, event_tail };
+        let completion = Completion { status, slot, generation, first_poll, event_tail, cells: None };
         self.count(OFFSET_COUNTER_COMPLETIONS, 1);
         self.count(OFFSET_COUNTER_FIRST_POLL, u32::from(first_poll));
+        self.bytes.1 += payload.len() as u64;
+        if payload.is_empty() {
+            let written = self.write(completion, &[]);
+            debug_assert!(written.is_ok(), "no bytes need no space");
+            return;
+        }
+        let is_long = payload.len() > self.completions.payload_max() as usize;
         let passes = self.waiting.is_empty() || payload.len() <= COMPLETION_INLINE_MAX as usize;
-        if passes && self.write(completion, &payload).is_ok() {
+        if !is_long && passes && self.write(completion, &payload).is_ok() {
             let _ = catch_drop(payload); // it may be its author's own type
+            return;
+        }
+        self.held += payload.len() as u64;
+        if is_long {
+            self.long.push_back(Long { completion, payload, sent: 0 });
         } else {
             self.count(OFFSET_COUNTER_BYTE_WAITS, 1);
             self.waiting.push_back((completion, payload));
@@ -133,7 +222,7 @@ impl Lane {
 
     /// Whether outcomes wait for byte space.
     pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.waiting.is_empty() || !self.long.is_empty()
     }
 
     /// Writes what waited, as far as there is space now. Returns whether anything moved.
@@ -144,9 +233,33 @@ impl Lane {
                 self.waiting.push_front((completion, payload));
                 break;
             }
+            self.held -= payload.len() as u64;
             let _ = catch_drop(payload);
         }
-        self.waiting.len() != before
+        self.write_cells() || self.waiting.len() != before
+    }
+
+    /// Writes fragments of long results, one result after the other, and each one's completion behind its last.
+    fn write_cells(&mut self) -> bool {
+        let mut wrote = false;
+        while let Some(mut long) = self.long.pop_front() {
+            let Completion { slot, generation, .. } = long.completion;
+            let total = u32::try_from(long.payload.len()).expect("complete() has refused longer results");
+            while long.sent < total && self.completion_cells.has_space(&*self.region) {
+                let head = Head { slot, generation, total, offset: long.sent };
+                long.sent += self.completion_cells.write(&*self.region, head, &long.payload);
+                wrote = true;
+            }
+            if long.sent < total {
+                self.long.push_front(long);
+                break;
+            }
+            let completion = Completion { cells: Some(total), event_tail: self.events.tail(), ..long.completion };
+            self.completions.write_after_cells(&*self.region, completion.encode(), total);
+            self.held -= u64::from(total);
+            let _ = catch_drop(long.payload);
+        }
+        wrote
     }
 
     /// Writes queued events, as far as there is space: statuses, then log records, which leave some for statuses, so
@@ -197,17 +310,23 @@ impl Lane {
         if self.abandoned {
             return;
         }
-        let freed = self.requests.release(&*self.region);
+        let freed = self.requests.release(&*self.region) | self.request_cells.release(&*self.region);
+        // Before the completions that speak of them.
+        let cells = self.completion_cells.publish(&*self.region);
         let events = self.events.publish(&*self.region);
         let completions = self.completions.publish(&*self.region);
         let doorbell = Doorbell::new(self.region.word(OFFSET_TYPESCRIPT_PARKED));
-        let wake = match (events || completions, freed) {
+        let wake = match (cells || events || completions, freed) {
             (true, _) => doorbell.after_publish(),
             (false, true) => doorbell.after_free(),
             (false, false) => return,
         };
         match wake {
             Wake::Ring => self.ring(),
+            Wake::Signal => {
+                self.count(OFFSET_COUNTER_WAKES_SENT, 1);
+                self.signal.give();
+            }
             Wake::Spared => self.count(OFFSET_COUNTER_WAKES_SPARED, 1),
         }
     }
@@ -221,12 +340,15 @@ impl Lane {
 
     /// Whether there is anything to do.
     pub(crate) fn has_reason(&mut self) -> bool {
-        let region = &*self.region;
-        if self.requests.has_more(region) || self.cancels.has_more(region) {
-            return true;
-        }
         if self.abandoned {
             return false;
+        }
+        let region = &*self.region;
+        if self.has_requests() || self.cancels.has_more(region) {
+            return true;
+        }
+        if !self.long.is_empty() && self.completion_cells.has_space(region) {
+            return true;
         }
         let front = self.waiting.front().map(|(_, payload)| payload.len());
         if front.is_some_and(|length| self.completions.has_byte_space(region, length)) {
@@ -245,14 +367,45 @@ impl Lane {
         }
     }
 
-    /// Whether requests were published that were not taken: what a spinning drain looks at.
+    /// Whether requests, or fragments of them, were published that can be taken: what a spinning drain looks at.
     pub(crate) fn has_requests(&self) -> bool {
-        self.requests.has_more(&*self.region)
+        let region = &*self.region;
+        !self.abandoned
+            && ((self.requests.has_more(region) && !self.is_held_up()) || self.request_cells.has_more(region))
+    }
+
+    /// Says which call the drain's thread is in: the watchdog's words. A method of `None` says that it is in none.
+    pub(crate) fn watch(&self, handle: (u32, u32), method: Option<u32>) {
+        if method.is_some() {
+            self.gauge(OFFSET_WATCHDOG_HANDLE_INDEX, handle.0);
+            self.gauge(OFFSET_WATCHDOG_HANDLE_GENERATION, handle.1);
+        }
+        self.gauge(OFFSET_WATCHDOG_METHOD, method.map_or(0, |method| method.wrapping_add(1)));
+    }
+
+    /// Adds to the histogram of how long requests take.
+    pub(crate) fn record_time(&self, took: Duration) {
+        let micros = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+        let bucket = (u32::BITS - micros.leading_zeros()).min(HISTOGRAM_BUCKETS - 1);
+        self.count(OFFSET_HISTOGRAM + bucket * 4, 1);
+    }
+
+    /// Writes the counters that are kept elsewhere.
+    pub(crate) fn write_gauges(&self) {
+        let (bytes_in, bytes_out) = self.bytes;
+        for (low, high, value) in [
+            (OFFSET_COUNTER_BYTES_IN_LOW, OFFSET_COUNTER_BYTES_IN_HIGH, bytes_in),
+            (OFFSET_COUNTER_BYTES_OUT_LOW, OFFSET_COUNTER_BYTES_OUT_HIGH, bytes_out),
+        ] {
+            self.gauge(low, value as u32);
+            self.gauge(high, (value >> 32) as u32);
+        }
+        self.gauge(OFFSET_COUNTER_HELD, u32::try_from(self.held).unwrap_or(u32::MAX));
     }
 
     /// Announces sleep; then look at [`Lane::has_reason`] again.
     pub(crate) fn announce_sleep(&self) {
-        let short = !self.waiting.is_empty() || self.waiting_status.is_some() || self.waiting_log.is_some();
+        let short = self.has_waiting() || self.waiting_status.is_some() || self.waiting_log.is_some();
         let sleep = if short { Sleep::PublishedOrFreed } else { Sleep::Published };
         // The announcement is taken back by wake_up(), which the drain calls on every way out of its sleep.
         let Announced { .. } = Doorbell::new(self.region.word(OFFSET_RUST_PARKED)).before_sleep(sleep);

@@ -7,6 +7,8 @@
 //! The final library calls [`library!`], which exports the C ABI and states how many extensions it was built with.
 
 pub mod abi;
+mod alarm;
+mod batch;
 mod bell;
 mod clock;
 mod closing;

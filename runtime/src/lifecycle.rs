@@ -7,8 +7,8 @@ use std::task::Poll;
 use std::time::Instant;
 
 use ferrule::{
-    Call, Cancellation, Context, Extension, ExtensionFactory, Host, HostInfo, Identity, LifecycleFuture, Payload,
-    Request, StatusSink, scope,
+    CallFuture, Context, Extension, ExtensionFactory, Host, HostInfo, Identity, LifecycleFuture, Payload, Request,
+    StatusSink, scope,
 };
 use ferrule_ring::completion_ring::Status;
 use tokio::runtime::Handle as TokioHandle;
@@ -20,6 +20,8 @@ use crate::table::{Handle, Instance};
 
 /// What work elsewhere brings back to the drain.
 pub(crate) struct Done {
+    /// Through which lane it was asked for.
+    pub(crate) lane: u32,
     /// Whose completion it is; none for a shutdown that the closing runtime began.
     pub(crate) slot: Option<u32>,
     pub(crate) result: DoneResult,
@@ -68,8 +70,7 @@ impl Limits {
     }
 
     fn context(&self, identity: &Arc<Identity>, request: Request) -> Context {
-        let cancellation = Cancellation::Token(self.token.clone());
-        Context::new(Arc::clone(identity), self.deadline, cancellation).with_request(request)
+        Context::new(Arc::clone(identity), self.deadline, self.token.clone()).with_request(request)
     }
 }
 
@@ -87,6 +88,24 @@ pub(crate) fn on_own_thread(
     runtime.spawn_blocking(move || {
         let done = catch(|| handle.block_on(job));
         finish(done.unwrap_or_else(|panic| panicked(Outcome::panicked(&panic))));
+    });
+}
+
+/// Runs a job on the workers that calls share.
+pub(crate) fn on_workers(
+    runtime: &TokioHandle,
+    job: impl Future<Output = DoneResult> + Send + 'static,
+    panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
+    finish: impl FnOnce(DoneResult) + Send + 'static,
+) {
+    let mut job = Box::pin(job);
+    let caught = poll_fn(move |context| match catch(|| job.as_mut().poll(context)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    });
+    runtime.spawn(async move {
+        finish(caught.await.unwrap_or_else(|panic| panicked(Outcome::panicked(&panic))));
     });
 }
 
@@ -175,14 +194,18 @@ pub(crate) async fn notify(instance: Arc<Instance>, ready: bool, request: Reques
     .await
 }
 
-/// Runs a call that may block its thread. It cannot be dropped while it blocks: its outcome comes when it ends.
-pub(crate) async fn call_blocking(instance: Arc<Instance>, mut call: Call, limits: Limits) -> Outcome {
+/// Runs a call, or a batch of them, away from the drain. One that blocks its thread cannot be dropped while it does: its
+/// outcome comes when it ends.
+pub(crate) async fn call(
+    instance: Arc<Instance>,
+    begin: impl FnOnce(Arc<Instance>, Context) -> CallFuture,
+    limits: Limits,
+) -> Outcome {
     let identity = Arc::clone(&instance.identity);
     scope::scoped(identity, async move {
-        call.context =
-            Context::new(Arc::clone(&instance.identity), limits.deadline, Cancellation::Token(limits.token.clone()));
+        let context = Context::new(Arc::clone(&instance.identity), limits.deadline, limits.token.clone());
         let mut payload = Payload::empty();
-        let answered = match catch(|| Arc::clone(&instance.extension).call(call)) {
+        let answered = match catch(|| begin(Arc::clone(&instance), context)) {
             Ok(future) => {
                 let slot = &mut payload;
                 let step = async move {

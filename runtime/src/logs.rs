@@ -27,7 +27,7 @@ struct Route {
     level: LevelFilter,
 }
 
-/// Open runtimes and what each wants to hear.
+/// Open lanes and what each wants to hear.
 static ROUTES: RwLock<BTreeMap<u32, Route>> = RwLock::new(BTreeMap::new());
 /// The least severe level that any of them wants: 0 for none, 5 for all.
 static WANTED: AtomicU8 = AtomicU8::new(0);
@@ -55,22 +55,22 @@ fn update_wanted(routes: &BTreeMap<u32, Route>) {
     WANTED.store(routes.values().map(|route| verbosity(route.level)).max().unwrap_or(0), Ordering::Relaxed);
 }
 
-/// Sends a runtime's records to its queue, from now on.
-pub(crate) fn add_route(runtime: u32, queue: Arc<EventQueue>, level: LevelFilter) {
+/// Sends a lane's records to its queue, from now on.
+pub(crate) fn add_route(lane: u32, queue: Arc<EventQueue>, level: LevelFilter) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Fails when the library's author has set a subscriber of their own: then records go there.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(EventRingLayer));
     });
     let mut routes = routes_mut();
-    routes.insert(runtime, Route { queue, level });
+    routes.insert(lane, Route { queue, level });
     update_wanted(&routes);
 }
 
 /// Stops that.
-pub(crate) fn remove_route(runtime: u32) {
+pub(crate) fn remove_route(lane: u32) {
     let mut routes = routes_mut();
-    routes.remove(&runtime);
+    routes.remove(&lane);
     update_wanted(&routes);
 }
 
@@ -78,9 +78,9 @@ pub(crate) fn remove_route(runtime: u32) {
 /// fields: it may log, too.
 fn find_queue(component: Option<&Identity>, metadata: &Metadata<'_>) -> Option<Arc<EventQueue>> {
     let routes = routes();
-    // What no component wrote goes to the first runtime only: once, not once for each.
+    // What no component wrote goes to the first lane only: once, not once for each.
     let route = match component {
-        Some(identity) => routes.get(&identity.runtime),
+        Some(identity) => routes.get(&identity.lane),
         None => routes.values().next(),
     };
     route.filter(|route| *metadata.level() <= route.level).map(|route| Arc::clone(&route.queue))

@@ -46,12 +46,12 @@ pub(crate) struct ContextMessage {
 }
 
 impl ContextMessage {
-    pub(crate) fn identity(&self, runtime: u32) -> Identity {
+    pub(crate) fn identity(&self, lane: u32) -> Identity {
         Identity {
             id: self.component_id.clone(),
             component_type: self.component_type.clone(),
             name: self.component_name.clone(),
-            runtime,
+            lane,
         }
     }
 
@@ -121,6 +121,14 @@ pub(crate) fn bounded(text: &str) -> std::borrow::Cow<'_, str> {
 impl Outcome {
     pub(crate) fn ok(payload: impl Into<ferrule::Bytes>) -> Self {
         Self { status: Status::Ok, payload: payload.into() }
+    }
+
+    /// What a call answered.
+    pub(crate) fn of(result: Result<ferrule::Payload, Error>) -> Self {
+        match result {
+            Ok(payload) => Self::ok(payload.into_bytes()),
+            Err(error) => Self::refused(&error),
+        }
     }
 
     pub(crate) fn bare(status: Status) -> Self {

@@ -1,4 +1,4 @@
-//! Opens runtimes and keeps them by number, for the C ABI.
+//! Opens runtimes and lanes, and keeps the lanes by number, for the C ABI.
 
 use std::collections::BTreeMap;
 use std::os::fd::{IntoRawFd, OwnedFd};
@@ -9,38 +9,54 @@ use std::time::Duration;
 
 use ferrule::Error;
 use ferrule_ring::Memory;
-use ferrule_ring::header::First;
-use ferrule_ring::layout::{OFFSET_SELF_TEST, OFFSET_STATE, REGION_SIZE, SLOT_COUNT, STATE_READY};
+use ferrule_ring::header::{First, Limits};
+use ferrule_ring::layout::{
+    COMPLETION_BYTES_SIZE, OFFSET_SELF_TEST, OFFSET_STATE, REGION_SIZE, SLOT_COUNT, STATE_READY,
+};
 use ferrule_ring::region::Region;
 use ferrule_ring::sync::Ordering as RingOrdering;
 use rustix::event::{EventfdFlags, eventfd};
 use serde::{Deserialize, Serialize};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle as TokioHandle, Runtime};
 use tracing::level_filters::LevelFilter;
 
 use crate::bell::Bell;
-use crate::drain::{Drain, Shared};
-use crate::lane::Lane;
+use crate::drain::{Drain, LaneShared, Occupant, Refused, Shared};
+use crate::lane::{Lane, LaneParts};
 use crate::panics::catch_drop;
 use crate::{logs, panics, pin, registry};
 
 /// How long the threads of a closed runtime may take to end, at most, before they are left behind.
 const JOIN_MAX: Duration = Duration::from_millis(100);
+/// Lanes and workers that a runtime may be asked for at most.
+const LANES_MAX: u32 = 256;
+const WORKERS_MAX: u32 = 256;
 
-/// What TypeScript says when it opens.
+/// What TypeScript says when it opens a lane.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Options {
+struct LaneOptions {
     log_level: String,
     first_cursor: u32,
     first_byte_cursor: u32,
     first_generation: u32,
 }
 
+/// And a runtime with it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    lane: LaneOptions,
+    lanes_max: u32,
+    workers: u32,
+    payload_max: u32,
+    held_max: u32,
+}
+
 /// What it gets back.
 #[derive(Debug, Serialize)]
 struct Opened {
-    runtime: u32,
+    lane: u32,
     /// Decimal: it may not fit into a JavaScript number.
     address: String,
     size: u32,
@@ -48,80 +64,177 @@ struct Opened {
     socket: i32,
 }
 
-struct OpenRuntime {
-    process: u32,
+/// A runtime, as its lanes know it.
+#[derive(Clone)]
+struct Home {
     shared: Arc<Shared>,
-    /// Gone when the drain has ended.
-    bell: Option<Arc<OwnedFd>>,
+    /// The drain's.
+    tokio: TokioHandle,
+    bell: Arc<OwnedFd>,
+}
+
+struct OpenLane {
+    process: u32,
+    lane: Arc<LaneShared>,
+    /// Gone when the lane has ended.
+    home: Option<Home>,
     region: Arc<Region>,
 }
 
-static RUNTIMES: Mutex<BTreeMap<u32, OpenRuntime>> = Mutex::new(BTreeMap::new());
+static LANES: Mutex<BTreeMap<u32, OpenLane>> = Mutex::new(BTreeMap::new());
 static LAST: AtomicU32 = AtomicU32::new(0);
 
-fn runtimes() -> MutexGuard<'static, BTreeMap<u32, OpenRuntime>> {
-    RUNTIMES.lock().unwrap_or_else(PoisonError::into_inner)
+fn lanes() -> MutexGuard<'static, BTreeMap<u32, OpenLane>> {
+    LANES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(what: &'static str) -> impl Fn(std::io::Error) -> Error {
     move |error| Error::new(format!("cannot {what}: {error}")).with_code("OPEN_FAILED").with_source(error)
 }
 
-/// Opens a runtime: memory, doorbells, threads. Answers what TypeScript needs to attach, as JSON.
+fn invalid(text: String) -> Error {
+    Error::new(format!("open options: {text}")).with_code("OPEN_FAILED")
+}
+
+fn parse<'text, T: Deserialize<'text>>(options: &'text str) -> Result<T, Error> {
+    serde_json::from_str(options).map_err(|error| invalid(error.to_string()))
+}
+
+fn next_number() -> u32 {
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+impl Options {
+    fn limits(&self) -> Result<Limits, Error> {
+        let Self { lanes_max, workers, payload_max, held_max, .. } = *self;
+        if !(1..=LANES_MAX).contains(&lanes_max) {
+            return Err(invalid(format!("lanes_max is {lanes_max}, it must be 1 to {LANES_MAX}")));
+        }
+        if workers > WORKERS_MAX {
+            return Err(invalid(format!("workers is {workers}, at most {WORKERS_MAX}")));
+        }
+        if payload_max < COMPLETION_BYTES_SIZE / 2 || held_max < payload_max {
+            return Err(invalid(format!("payload_max is {payload_max} and held_max {held_max}")));
+        }
+        Ok(Limits { payload_max, held_max })
+    }
+}
+
+/// Opens a runtime with its first lane: memory, doorbells, threads. Answers what TypeScript needs to attach, as JSON.
 pub(crate) fn open(options: &str, stated: usize) -> Result<String, Error> {
-    let invalid = |text: String| Error::new(format!("open options: {text}")).with_code("OPEN_FAILED");
-    let options: Options = serde_json::from_str(options).map_err(|error| invalid(error.to_string()))?;
+    let options: Options = parse(options)?;
+    let limits = options.limits()?;
+    pin::pin_library();
+    panics::install_hook();
+    registry::check(stated)?;
+
+    let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+    let bell = Arc::new(eventfd(0, flags).map_err(|error| failed("create the doorbell")(error.into()))?);
+    let threads = Threads::build(options.workers as usize, options.lanes_max)?;
+    let first = next_number();
+    let shared = Arc::new(Shared::new(first, options.lanes_max, limits));
+    let tokio = threads.drain.handle().clone();
+    let listening = {
+        let _inside = tokio.enter();
+        Bell::listen(Arc::clone(&bell)).map_err(failed("listen to the doorbell"))?
+    };
+    let generation = options.lane.first_generation;
+    let drain = Drain::new(Arc::clone(&shared), threads.lifecycle.handle().clone(), options.workers > 0, generation);
+    let home = Home { shared: Arc::clone(&shared), tokio, bell };
+    // Before the thread, which looks for its lanes when it ends.
+    let opened = add_lane(&home, first, &options.lane)?;
+    let spawned =
+        std::thread::Builder::new().name("ferrule-drain".to_owned()).spawn(move || threads.run(drain, listening));
+    match spawned {
+        Ok(_) => Ok(opened.hand_over()),
+        Err(error) => {
+            logs::remove_route(first);
+            lanes().remove(&first);
+            Err(failed("start the drain thread")(error))
+        }
+    }
+}
+
+/// Opens one more lane of the runtime that a lane belongs to. Answers as [`open`] does.
+pub(crate) fn share(lane: u32, options: &str) -> Result<String, Error> {
+    let closed = || Error::new("the runtime is closed").with_code("RUNTIME_CLOSED").permanent();
+    let options: LaneOptions = parse(options)?;
+    let home = with(lane, |open| open.home.clone()).flatten().ok_or_else(closed)?;
+    add_lane(&home, next_number(), &options).map(NewLane::hand_over)
+}
+
+/// A lane that was made and that the drain knows of.
+struct NewLane {
+    opened: Opened,
+    socket: UnixStream,
+}
+
+impl NewLane {
+    fn hand_over(mut self) -> String {
+        self.opened.socket = self.socket.into_raw_fd();
+        serde_json::to_string(&self.opened).expect("numbers and text, which JSON can hold")
+    }
+}
+
+fn add_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<NewLane, Error> {
+    let Home { shared, tokio, .. } = home;
     let level: LevelFilter =
         options.log_level.parse().map_err(|_| invalid(format!("log_level \"{}\" is unknown", options.log_level)))?;
     if !options.first_byte_cursor.is_multiple_of(8) {
         return Err(invalid("first_byte_cursor must be a multiple of 8".to_owned()));
     }
-    pin::pin_library();
-    panics::install_hook();
-    registry::check(stated)?;
+    let closed = || Error::new("the runtime is closed").with_code("RUNTIME_CLOSED").permanent();
+    shared.reserve().map_err(|refused| match refused {
+        Refused::Closed => closed(),
+        Refused::Full => {
+            let text = format!("all {} lanes of the runtime are taken", shared.lanes_max);
+            Error::new(format!("{text}: open it with a higher `lanes`")).with_code("LANES_EXHAUSTED").retryable()
+        }
+    })?;
+    let made = make_lane(home, number, options);
+    let (occupant, open, new) = made.inspect_err(|_| shared.leave())?;
+    logs::add_route(number, Arc::clone(&open.lane.events), level);
+    lanes().insert(number, open);
+    if let Err(occupant) = shared.enter(occupant) {
+        logs::remove_route(number);
+        lanes().remove(&number);
+        let _inside = tokio.enter();
+        drop(occupant);
+        return Err(closed());
+    }
+    // An alarm wakes the drain, if it runs already.
+    Ok(new)
+}
 
+fn make_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<(Occupant, OpenLane, NewLane), Error> {
+    let Home { shared, tokio, .. } = home;
     let first = First {
         cursor: options.first_cursor,
         byte_cursor: options.first_byte_cursor,
         generation: options.first_generation,
     };
-    let runtime = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-    let region = Region::create(runtime, first)
+    let limits = shared.limits;
+    let region = Region::create(number, first, limits)
         .map_err(|error| Error::new(error.to_string()).with_code("OPEN_FAILED").with_source(error))?;
     let region = Arc::new(region);
-    let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
-    let bell = Arc::new(eventfd(0, flags).map_err(|error| failed("create the doorbell")(error.into()))?);
     let (ours, theirs) = UnixStream::pair().map_err(failed("create the lane's socket"))?;
     for end in [&ours, &theirs] {
         end.set_nonblocking(true).map_err(failed("prepare the lane's socket"))?;
     }
-
-    let shared = Arc::new(Shared::new(runtime));
-    let lane = Lane::new(
-        Arc::clone(&region),
-        first,
-        Arc::clone(&shared.events),
-        Arc::new(ours.try_clone().map_err(failed("share the lane's socket"))?),
-    );
-    let threads = Threads::build()?;
-    let drain = Drain::new(lane, Arc::clone(&shared), threads.lifecycle.handle().clone(), first.generation);
-    logs::add_route(runtime, Arc::clone(&shared.events), level);
-    // Before the thread, which looks for it when it ends.
+    let lane = Arc::new(LaneShared::new(number, &shared.alarm));
+    let bell = Arc::new(ours.try_clone().map_err(failed("share the lane's socket"))?);
+    let lease = {
+        let _inside = tokio.enter();
+        let socket = tokio::net::UnixStream::from_std(ours).map_err(failed("watch the lane's socket"))?;
+        tokio.spawn(watch_lease(socket, Arc::clone(&lane)))
+    };
+    let (queue, signal) = (Arc::clone(&lane.events), Arc::clone(&lane.signal));
+    let parts = LaneParts { region: Arc::clone(&region), first, limits, queue, bell, signal };
     let address = region.address().to_string();
-    let open =
-        OpenRuntime { process: std::process::id(), shared: Arc::clone(&shared), bell: Some(Arc::clone(&bell)), region };
-    runtimes().insert(runtime, open);
-    let spawned = std::thread::Builder::new().name("ferrule-drain".to_owned()).spawn({
-        let shared = Arc::clone(&shared);
-        move || threads.run(drain, bell, ours, &shared)
-    });
-    if let Err(error) = spawned {
-        logs::remove_route(runtime);
-        runtimes().remove(&runtime);
-        return Err(failed("start the drain thread")(error));
-    }
-    let opened = Opened { runtime, address, size: REGION_SIZE, socket: theirs.into_raw_fd() };
-    Ok(serde_json::to_string(&opened).expect("numbers and text, which JSON can hold"))
+    let occupant = Occupant::new(Lane::new(parts), Arc::clone(&lane), lease);
+    let open = OpenLane { process: std::process::id(), lane, home: Some(home.clone()), region };
+    let opened = Opened { lane: number, address, size: REGION_SIZE, socket: -1 };
+    Ok((occupant, open, NewLane { opened, socket: theirs }))
 }
 
 struct Threads {
@@ -130,12 +243,12 @@ struct Threads {
 }
 
 impl Threads {
-    fn build() -> Result<Self, Error> {
+    fn build(workers: usize, lanes_max: u32) -> Result<Self, Error> {
         let drain = Builder::new_current_thread().enable_all().build().map_err(failed("start tokio"))?;
         let lifecycle = Builder::new_multi_thread()
-            .worker_threads(2)
-            // One for each slot, and one for the shutdown that closing may have under way.
-            .max_blocking_threads(SLOT_COUNT as usize + 1)
+            .worker_threads(workers.max(2))
+            // One for each slot of every lane, and one for the shutdown that its end may have under way.
+            .max_blocking_threads((SLOT_COUNT as usize + 1) * lanes_max as usize)
             .thread_name("ferrule-life")
             .enable_all()
             .build()
@@ -143,42 +256,37 @@ impl Threads {
         Ok(Self { drain, lifecycle })
     }
 
-    /// The drain thread's whole life. The socket closes last: its end tells TypeScript that nothing comes any more.
-    fn run(self, drain: Drain, bell: Arc<OwnedFd>, socket: UnixStream, shared: &Arc<Shared>) {
+    /// The drain thread's whole life. The sockets close last: their end tells TypeScript that nothing comes any more.
+    fn run(self, drain: Drain, bell: Bell) {
         let Self { drain: tokio, lifecycle } = self;
-        let result = tokio.block_on(async {
-            let bell = Bell::listen(bell).ok()?;
-            let socket = tokio::net::UnixStream::from_std(socket.try_clone().ok()?).ok()?;
-            let lease = tokio::spawn(watch_lease(socket, Arc::clone(shared)));
-            let result = tokio::spawn(drain.run(bell)).await;
-            lease.abort();
-            let _ = lease.await;
-            result.ok()
-        });
-        logs::remove_route(shared.runtime);
-        let join = result.unwrap_or(JOIN_MAX).min(JOIN_MAX);
+        let ended = tokio.block_on(async { tokio::spawn(drain.run(bell)).await.ok() });
+        let join = ended.as_ref().map_or(JOIN_MAX, |ended| ended.join.min(JOIN_MAX));
         lifecycle.shutdown_timeout(join);
+        // With it go the tasks that watch the sockets, and with them one of the two that hold each.
         tokio.shutdown_timeout(join);
-        forget(shared);
-        drop(socket);
+        for occupant in ended.into_iter().flat_map(|ended| ended.lanes) {
+            forget(occupant.shared());
+            let _ = catch_drop(occupant);
+        }
     }
 }
 
-/// The drain has ended: its bell is of no use any more. When its JavaScript thread went without closing the runtime,
-/// nobody is left to give the memory back, or to look at it.
-fn forget(shared: &Shared) {
-    let mut runtimes = runtimes();
-    let Some(open) = runtimes.get_mut(&shared.runtime) else { return };
-    open.bell = None;
-    // Only then: a drain that ended by itself must not take the memory from under a thread that still looks at it.
-    let orphaned = shared.lease_ended.load(Ordering::Acquire) && shared.close.load(Ordering::Acquire) == 0;
-    let removed = if orphaned { runtimes.remove(&shared.runtime) } else { None };
-    drop(runtimes);
-    let _ = catch_drop(removed);
+/// A lane has ended: its bell is of no use any more. When its JavaScript thread went without closing it, nobody is left
+/// to give the memory back, or to look at it.
+pub(crate) fn forget(lane: &LaneShared) {
+    logs::remove_route(lane.number);
+    let mut lanes = lanes();
+    let Some(open) = lanes.get_mut(&lane.number) else { return };
+    let home = open.home.take();
+    // Only when the thread has gone: a drain that ended by itself must not take the memory from under one that looks.
+    let orphaned = lane.lease_ended.load(Ordering::Acquire);
+    let removed = if orphaned { lanes.remove(&lane.number) } else { None };
+    drop(lanes);
+    let _ = catch_drop((removed, home));
 }
 
 /// TypeScript never writes to the socket: whatever makes it readable is its end, and that means its thread has gone.
-async fn watch_lease(socket: tokio::net::UnixStream, shared: Arc<Shared>) {
+async fn watch_lease(socket: tokio::net::UnixStream, lane: Arc<LaneShared>) {
     loop {
         if socket.readable().await.is_err() {
             break;
@@ -189,19 +297,19 @@ async fn watch_lease(socket: tokio::net::UnixStream, shared: Arc<Shared>) {
             _ => break,
         }
     }
-    shared.lease_ended.store(true, Ordering::Release);
-    shared.ready.alarm.notify_one();
+    lane.lease_ended.store(true, Ordering::Release);
+    lane.alarm.ring();
 }
 
-/// Runs a function on an open runtime of this process. `None` for an unknown one, and after a fork.
-fn with<R>(runtime: u32, function: impl FnOnce(&OpenRuntime) -> R) -> Option<R> {
-    let runtimes = runtimes();
-    runtimes.get(&runtime).filter(|open| open.process == std::process::id()).map(function)
+/// Runs a function on an open lane of this process. `None` for an unknown one, and after a fork.
+fn with<R>(lane: u32, function: impl FnOnce(&OpenLane) -> R) -> Option<R> {
+    let lanes = lanes();
+    lanes.get(&lane).filter(|open| open.process == std::process::id()).map(function)
 }
 
 /// Checks that TypeScript's atomic store arrived in the memory that Rust sees; then the lane is ready.
-pub(crate) fn attach(runtime: u32, expected: u32) -> bool {
-    let ready = with(runtime, |open| {
+pub(crate) fn attach(lane: u32, expected: u32) -> bool {
+    let ready = with(lane, |open| {
         let found = open.region.word(OFFSET_SELF_TEST).load(RingOrdering::Acquire);
         if found == expected {
             open.region.word(OFFSET_STATE).store(STATE_READY, RingOrdering::Release);
@@ -212,28 +320,35 @@ pub(crate) fn attach(runtime: u32, expected: u32) -> bool {
 }
 
 /// Rings the drain's bell.
-pub(crate) fn wake(runtime: u32) -> bool {
+pub(crate) fn wake(lane: u32) -> bool {
     // An eventfd that is full has been rung.
-    with(runtime, |open| open.bell.as_ref().map(|bell| rustix::io::write(bell, &1_u64.to_ne_bytes()))).is_some()
+    with(lane, |open| open.home.as_ref().map(|home| rustix::io::write(&home.bell, &1_u64.to_ne_bytes()))).is_some()
+}
+
+/// Blocks this thread until something was published for it, but never for longer than it says.
+pub(crate) fn wait(lane: u32, at_most: Duration) -> bool {
+    let Some(signal) = with(lane, |open| Arc::clone(&open.lane.signal)) else { return false };
+    signal.wait(at_most);
+    true
 }
 
 /// Begins an orderly close; the end of the socket tells when it is over.
-pub(crate) fn close(runtime: u32, grace: Duration) -> bool {
+pub(crate) fn close(lane: u32, grace: Duration) -> bool {
     let millis = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX - 1);
-    let begun = with(runtime, |open| {
-        open.shared.close.store(millis + 1, Ordering::Release);
-        open.shared.ready.alarm.notify_one();
+    let begun = with(lane, |open| {
+        open.lane.close.store(millis + 1, Ordering::Release);
+        open.lane.alarm.ring();
     });
     begun.is_some()
 }
 
-/// Gives a closed runtime's memory back: its pages now, its addresses only when nobody can look at them any more.
-pub(crate) fn release(runtime: u32, unmap: bool) -> bool {
+/// Gives a closed lane's memory back: its pages now, its addresses only when nobody can look at them any more.
+pub(crate) fn release(lane: u32, unmap: bool) -> bool {
     if !unmap {
-        return with(runtime, |open| open.region.discard().is_ok()) == Some(true);
+        return with(lane, |open| open.region.discard().is_ok()) == Some(true);
     }
-    // What the runtime still held is dropped after the lock is let go: it may be an author's own.
-    let removed = runtimes().remove(&runtime);
+    // What the lane still held is dropped after the lock is let go: it may be an author's own.
+    let removed = lanes().remove(&lane);
     let known = removed.is_some();
     let _ = catch_drop(removed);
     known

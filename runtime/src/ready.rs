@@ -1,11 +1,12 @@
-//! Which slots want to be polled, and the drain's alarm clock.
+//! Which slots of a lane want to be polled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Wake, Waker};
 
 use ferrule_ring::layout::SLOT_COUNT;
-use tokio::sync::Notify;
+
+use crate::alarm::Alarm;
 
 const WORDS: usize = SLOT_COUNT as usize / 64;
 
@@ -14,20 +15,19 @@ const WORDS: usize = SLOT_COUNT as usize / 64;
 pub(crate) struct ReadySlots {
     words: [AtomicU64; WORDS],
     any: AtomicBool,
-    /// Wakes the drain for reasons that are not in the ring: a woken call, finished work, an event, a command.
-    pub(crate) alarm: Notify,
+    alarm: Arc<Alarm>,
 }
 
 impl ReadySlots {
+    pub(crate) fn new(alarm: Arc<Alarm>) -> Self {
+        Self { alarm, ..Self::default() }
+    }
+
     fn add(&self, slot: u32) {
         self.words[slot as usize / 64].fetch_or(1 << (slot % 64), Ordering::Release);
         // Release: pairs with take(), which reads the words after it.
         self.any.store(true, Ordering::Release);
-        self.alarm.notify_one();
-    }
-
-    pub(crate) fn has_more(&self) -> bool {
-        self.any.load(Ordering::Acquire)
+        self.alarm.ring();
     }
 
     /// Empties the set and hands each slot out.

@@ -11,9 +11,9 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use ferrule::{CallFuture, CancelCell, Identity, scope};
+use ferrule::{CallFuture, Context as CallContext, Identity, scope};
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::SLOT_COUNT;
 use ferrule_ring::request_ring::Operation;
@@ -28,6 +28,7 @@ use crate::table::{Handle, Instance};
 /// A call whose future is polled by the drain.
 pub(crate) struct PolledCall {
     pub(crate) handle: Handle,
+    pub(crate) method: u32,
     pub(crate) instance: Arc<Instance>,
     pub(crate) future: CallFuture,
     pub(crate) deadline: Option<Pin<Box<Sleep>>>,
@@ -44,7 +45,8 @@ pub(crate) struct Step {
 
 impl Step {
     fn is_call_of(&self, handle: Handle) -> bool {
-        self.operation == Operation::Call && self.handle == Some(handle)
+        let is_call = matches!(self.operation, Operation::Call | Operation::CallMany | Operation::Write);
+        is_call && self.handle == Some(handle)
     }
 }
 
@@ -57,7 +59,10 @@ enum State {
 struct Slot {
     generation: u32,
     state: State,
-    cell: Arc<CancelCell>,
+    /// Of its present or last call: made once, and used again when nobody kept it.
+    context: Option<CallContext>,
+    /// When it began, if it is one of those that are timed.
+    since: Option<Instant>,
 }
 
 /// All slots of a lane.
@@ -69,7 +74,7 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) fn new(ready: &Arc<ReadySlots>) -> Self {
-        let free = || Slot { generation: 0, state: State::Free, cell: Arc::default() };
+        let free = || Slot { generation: 0, state: State::Free, context: None, since: None };
         let slots = std::iter::repeat_with(free).take(SLOT_COUNT as usize).collect();
         Self { slots, wakers: ready.wakers(), running: 0 }
     }
@@ -88,11 +93,28 @@ impl Slots {
         (!self.is_free(slot)).then(|| self.slots[slot as usize].generation)
     }
 
-    /// The cell by which a call of this slot learns that it was cancelled, ready for its next use.
-    pub(crate) fn begin_cell(&self, slot: u32, generation: u32) -> Arc<CancelCell> {
-        let cell = &self.slots[slot as usize].cell;
-        cell.begin(generation);
-        Arc::clone(cell)
+    /// The context of a slot's next call.
+    pub(crate) fn context(&mut self, slot: u32, identity: &Arc<Identity>, deadline: Option<Instant>) -> CallContext {
+        let context = &mut self.slots[slot as usize].context;
+        match context {
+            Some(context) => context.renew(identity, deadline),
+            None => *context = Some(CallContext::of_call(Arc::clone(identity), deadline)),
+        }
+        context.clone().expect("it was just put there")
+    }
+
+    pub(crate) fn waker(&self, slot: u32) -> &Waker {
+        &self.wakers[slot as usize]
+    }
+
+    /// Times the request that has just come.
+    pub(crate) fn time(&mut self, slot: u32) {
+        self.slots[slot as usize].since = Some(Instant::now());
+    }
+
+    /// How long the request took, if it was timed.
+    pub(crate) fn take_time(&mut self, slot: u32) -> Option<Duration> {
+        self.slots[slot as usize].since.take().map(|since| since.elapsed())
     }
 
     pub(crate) fn put_polled(&mut self, slot: u32, generation: u32, call: PolledCall) {
@@ -110,26 +132,24 @@ impl Slots {
         self.running += 1;
     }
 
+    /// Which instance and method a slot's polled call is of.
+    pub(crate) fn polled_call(&self, slot: u32) -> Option<(Handle, u32)> {
+        match &self.slots[slot as usize].state {
+            State::Polled(call) => Some((call.handle, call.method)),
+            State::Free | State::Elsewhere(_) => None,
+        }
+    }
+
     /// Polls a slot's call. An outcome means that the slot is free again.
     pub(crate) fn poll(&mut self, slot: u32) -> Option<Outcome> {
         let State::Polled(call) = &mut self.slots[slot as usize].state else { return None };
         let mut context = Context::from_waker(&self.wakers[slot as usize]);
-        let identity = &call.instance.identity;
-        let mut poll = || match call.future.as_mut().poll(&mut context) {
-            Poll::Ready(Ok(payload)) => Poll::Ready(Outcome::ok(payload.into_bytes())),
-            // Read and dropped in here: an error's text is its author's code.
-            Poll::Ready(Err(error)) => Poll::Ready(Outcome::refused(&error)),
-            Poll::Pending => Poll::Pending,
-        };
-        let outcome = match catch(|| scope::within(identity, &mut poll)) {
+        scope::set_current(Some(&call.instance.identity));
+        // What it answers is read, and dropped, in here: an error's text is its author's code.
+        let poll = || call.future.as_mut().poll(&mut context).map(Outcome::of);
+        let outcome = match catch(poll) {
             Ok(Poll::Ready(outcome)) => outcome,
-            Ok(Poll::Pending) => {
-                let late = call.deadline.as_mut().is_some_and(|sleep| sleep.as_mut().poll(&mut context).is_ready());
-                if !late {
-                    return None;
-                }
-                return self.cancel(slot, Status::Deadline);
-            }
+            Ok(Poll::Pending) => return self.poll_deadline(slot),
             Err(panic) => {
                 call.instance.poison();
                 Outcome::panicked(&panic)
@@ -138,10 +158,21 @@ impl Slots {
         Some(self.drop_call(slot).map_or_else(|panic| Outcome::panicked(&panic), |()| outcome))
     }
 
+    /// Polls a slot's deadline: after its call, which was not ready.
+    pub(crate) fn poll_deadline(&mut self, slot: u32) -> Option<Outcome> {
+        let State::Polled(call) = &mut self.slots[slot as usize].state else { return None };
+        let sleep = call.deadline.as_mut()?;
+        let mut context = Context::from_waker(&self.wakers[slot as usize]);
+        if sleep.as_mut().poll(&mut context).is_pending() {
+            return None;
+        }
+        self.cancel(slot, Status::Deadline)
+    }
+
     /// Ends a slot's work early. A polled call is dropped now, and its outcome returned; what runs elsewhere is told,
     /// and its outcome comes when it has ended.
     pub(crate) fn cancel(&mut self, slot: u32, status: Status) -> Option<Outcome> {
-        let Slot { generation, state, cell } = &self.slots[slot as usize];
+        let Slot { state, context, .. } = &self.slots[slot as usize];
         match state {
             State::Free => None,
             State::Elsewhere(step) => {
@@ -149,7 +180,9 @@ impl Slots {
                 None
             }
             State::Polled(_) => {
-                cell.cancel(*generation);
+                if let Some(context) = context {
+                    context.cancel();
+                }
                 // The caller is told why it ended, not that its end was rough: the instance is poisoned, which says
                 // the rest.
                 let _ = self.drop_call(slot);

@@ -49,6 +49,8 @@ struct Entry {
     /// Taken out by its shutdown, which drops it; the entry is free only after that.
     instance: Option<Arc<Instance>>,
     free: bool,
+    /// Through which it was started.
+    lane: u32,
     /// When it started, among all of the table's.
     order: u64,
 }
@@ -72,12 +74,14 @@ impl ExtensionTable {
 
     pub(crate) fn insert(&mut self, instance: Arc<Instance>) -> Handle {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.entries.push(Entry { generation: self.first_generation, instance: None, free: true, order: 0 });
+            let generation = self.first_generation;
+            self.entries.push(Entry { generation, instance: None, free: true, lane: 0, order: 0 });
             u32::try_from(self.entries.len() - 1).expect("fewer instances than a u32 counts")
         });
         self.started += 1;
         let entry = &mut self.entries[index as usize];
         entry.generation = next_generation(entry.generation);
+        entry.lane = instance.identity.lane;
         entry.instance = Some(instance);
         entry.free = false;
         entry.order = self.started;
@@ -109,9 +113,16 @@ impl ExtensionTable {
         }
     }
 
-    /// The instance in service that started last.
-    pub(crate) fn last_started(&self) -> Option<Handle> {
-        let living = (0..).zip(&self.entries).filter(|(_, entry)| entry.instance.is_some());
+    /// Entries that a lane's instances have: those on their way out included.
+    pub(crate) fn count_of(&self, lane: u32) -> u32 {
+        let count = self.entries.iter().filter(|entry| !entry.free && entry.lane == lane).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// The instance in service that started last; of one lane, or of all.
+    pub(crate) fn last_started(&self, lane: Option<u32>) -> Option<Handle> {
+        let belongs = |entry: &Entry| entry.instance.is_some() && lane.is_none_or(|lane| lane == entry.lane);
+        let living = (0..).zip(&self.entries).filter(|(_, entry)| belongs(entry));
         let (index, entry) = living.max_by_key(|(_, entry)| entry.order)?;
         Some(Handle { index, generation: entry.generation })
     }
@@ -126,7 +137,7 @@ mod tests {
 
     fn instance() -> Arc<Instance> {
         let identity =
-            Identity { id: "nothing".into(), component_type: "nothing".into(), name: String::new(), runtime: 1 };
+            Identity { id: "nothing".into(), component_type: "nothing".into(), name: String::new(), lane: 1 };
         Arc::new(Instance::new(Arc::new(Nothing), Arc::new(identity), &[], CancellationToken::new()))
     }
 
@@ -164,8 +175,9 @@ mod tests {
         table.begin_shutdown(first);
         table.remove(first);
         let third = table.insert(instance());
-        assert_eq!(table.last_started(), Some(third));
+        assert_eq!(table.last_started(None), Some(third));
         table.begin_shutdown(third);
-        assert_eq!(table.last_started(), Some(second));
+        assert_eq!(table.last_started(Some(1)), Some(second));
+        assert_eq!((table.last_started(Some(2)), table.count_of(1), table.count_of(2)), (None, 2, 0));
     }
 }

@@ -8,6 +8,7 @@ export type FerruleCode =
   | "ABORTED"
   | "ALREADY_STARTED"
   | "ABI_MISMATCH"
+  | "BATCH_FAILED"
   | "CANCELLED"
   | "CODEC_ERROR"
   | "CONFIG_INVALID"
@@ -16,6 +17,8 @@ export type FerruleCode =
   | "INVALID_ARGUMENT"
   | "INVALID_CONFIG_TYPE"
   | "INVALID_ID"
+  | "INVALID_STATE"
+  | "LANES_EXHAUSTED"
   | "LAYOUT_MISMATCH"
   | "LIBRARY_INVALID"
   | "LIBRARY_NOT_FOUND"
@@ -33,7 +36,8 @@ export type FerruleCode =
   | "SHUT_DOWN"
   | "UNKNOWN_METHOD"
   | "UNKNOWN_TYPE"
-  | "UNSUPPORTED_PLATFORM";
+  | "UNSUPPORTED_PLATFORM"
+  | "WRITE_FAILED";
 
 /** What an error may say beyond its message. */
 export interface ErrorDetails {
@@ -85,6 +89,27 @@ export class PanicError extends ExtensionError {
   constructor(rustText: string, location: string | undefined, details: ErrorDetails = {}, message = rustText) {
     super("PANICKED", rustText, details, message);
     if (location !== undefined) this.location = location;
+  }
+}
+
+/** Some calls of a batch failed. What the others answered is not lost. */
+export class BatchError extends FerruleError {
+  override name = "BatchError";
+  /** Each call that failed, by its place in the batch; in order. */
+  readonly failures: readonly { readonly index: number; readonly error: unknown }[];
+  /** What each call answered; undefined for those that failed. */
+  readonly results: readonly unknown[];
+
+  constructor(
+    failures: readonly { readonly index: number; readonly error: unknown }[],
+    results: readonly unknown[],
+    details: ErrorDetails = {},
+  ) {
+    const first = failures[0];
+    const text = `${failures.length} of ${results.length} calls failed; the first, number ${first?.index}`;
+    super("BATCH_FAILED", `${text}: ${messageOf(first?.error)}`, { cause: first?.error, ...details });
+    this.failures = failures;
+    this.results = results;
   }
 }
 

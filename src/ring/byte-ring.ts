@@ -2,6 +2,7 @@
  * A ring of payload bytes beside a descriptor ring: written in order, copied out in order, freed in order. Twin of
  * `ring/src/byte_ring.rs`, which draws it and says why a record is at most half the ring.
  */
+import { copyBytes, privateBytes } from "./private-bytes.ts";
 import { violation } from "./violation.ts";
 import type { Words } from "./words.ts";
 
@@ -77,17 +78,18 @@ export class ByteReader {
 
   /**
    * Copies the record out that a descriptor claims to stand at `position`.
+   * @param into a private buffer of that length; a new one when it is left out
    * @throws {ProtocolError} when it is too long, or stands elsewhere than the next record must
    */
-  copyOut(position: number, length: number): Uint8Array {
+  copyOut(position: number, length: number, into: Uint8Array = privateBytes(length)): Uint8Array {
     const { name, capacity, bytes } = this.#place;
     if (length > capacity / 2) throw violation(`${name}: payload of ${length} bytes, at most ${capacity / 2}`);
     const expected = recordStart(this.#place, this.#head, length);
     if (position !== expected) throw violation(`${name}: payload at ${position}, expected at ${expected}`);
     const start = bytes + (position & (capacity - 1));
-    const copy = this.#words.bytes.slice(start, start + length);
+    copyBytes(this.#words.bytes, start, length, into);
     this.#head = (position + recordSize(length)) >>> 0;
-    return copy;
+    return into;
   }
 
   /** Gives what was copied out back to the writer. True when there was any: the writer may be asleep for want of it. */

@@ -8,13 +8,25 @@ import * as layout from "./layout.generated.ts";
 import { violation } from "./violation.ts";
 import type { Words } from "./words.ts";
 
-/**
- * Reads completions. The getters speak of the one that {@link take} took last: all are claims until they are checked.
- */
+/** Reads completions. The fields speak of the one that {@link take} took last: all are claims until they are checked. */
 export class CompletionRing {
+  slot = 0;
+  generation = 0;
+  /** One of the `STATUS_` codes. */
+  status = 0;
+  /** Whether the request was ready at its first poll. */
+  firstPoll = false;
+  /** The event ring's tail when this was posted: events up to it come first. */
+  eventTail = 0;
+  /** Bytes of the payload. */
+  length = 0;
+  #tag = 0;
+  #at = 0;
+  readonly #plain: Uint32Array;
   readonly #reader: EntryReader;
 
   constructor(words: Words, first: number, firstByte: number) {
+    this.#plain = words.plain;
     this.#reader = new EntryReader(
       words,
       {
@@ -39,40 +51,37 @@ export class CompletionRing {
     return this.#reader.hasMore;
   }
 
+  /** Takes the next completion. @throws {ProtocolError} when its status is none */
   take(): boolean {
-    return this.#reader.take();
-  }
-
-  get slot(): number {
-    return this.#reader.entry[layout.WORD_COMPLETION_SLOT]!;
-  }
-
-  get generation(): number {
-    return this.#reader.entry[layout.WORD_COMPLETION_GENERATION]!;
-  }
-
-  /** One of the `STATUS_` codes. @throws {ProtocolError} when it is none */
-  get status(): number {
-    const status = this.#reader.entry[layout.WORD_TAG]! & layout.TAG_CODE_MASK;
+    const at = this.#reader.take();
+    if (at < 0) return false;
+    const plain = this.#plain;
+    const tag = plain[at + layout.WORD_TAG]!;
+    const status = tag & layout.TAG_CODE_MASK;
     if (status > layout.STATUS_UNKNOWN_METHOD) throw violation(`completion ring: status is ${status}`);
-    return status;
+    this.status = status;
+    this.firstPoll = (tag & layout.FLAG_FIRST_POLL) !== 0;
+    this.slot = plain[at + layout.WORD_COMPLETION_SLOT]!;
+    this.generation = plain[at + layout.WORD_COMPLETION_GENERATION]!;
+    this.eventTail = plain[at + layout.WORD_COMPLETION_EVENT_TAIL]!;
+    this.length = plain[at + layout.WORD_LENGTH]!;
+    this.#tag = tag;
+    this.#at = at;
+    return true;
   }
 
-  /** Whether the request was ready at its first poll. */
-  get firstPoll(): boolean {
-    return (this.#reader.entry[layout.WORD_TAG]! & layout.FLAG_FIRST_POLL) !== 0;
+  /** Whether the payload came in cells, before this. */
+  get isInCells(): boolean {
+    return (this.#tag & layout.FLAG_CELLS) !== 0;
   }
 
-  /** The event ring's tail when this was posted: events up to it come first. */
-  get eventTail(): number {
-    return this.#reader.entry[layout.WORD_COMPLETION_EVENT_TAIL]!;
+  /** The payload, copied out; must be called once for each completion that does not come in cells. */
+  payload(into?: Uint8Array): Uint8Array {
+    return this.#reader.payload(this.#at, this.#tag, this.length, into);
   }
 
-  payload(): Uint8Array {
-    return this.#reader.payload();
-  }
-
+  /** Gives bytes back. True when there were any: Rust may be asleep for want of them. */
   release(): boolean {
-    return this.#reader.release();
+    return this.#reader.release(false);
   }
 }

@@ -4,7 +4,7 @@
  *
  * On a call's path: `request-ring` publishes and comes here to wake the drain; the waiter comes here before it parks.
  */
-import { PARKED_ASLEEP, PARKED_AWAKE, PARKED_FOR_SPACE } from "./layout.generated.ts";
+import { PARKED_ASLEEP, PARKED_AWAKE, PARKED_FOR_SPACE, PARKED_SYNC } from "./layout.generated.ts";
 import type { Words } from "./words.ts";
 
 /** The word by which a sleeping side is found. Both sides change it, by exchange only. */
@@ -33,6 +33,11 @@ export class Doorbell {
   /** Announces sleep. Look again at every reason to wake, then sleep or {@link takeBack}. */
   beforeSleep(forSpace: boolean): void {
     this.#words.exchange(this.#parked, forSpace ? PARKED_FOR_SPACE : PARKED_ASLEEP);
+  }
+
+  /** The same for a sleep in a bounded foreign call, which another kind of ring ends. */
+  beforeWait(): void {
+    this.#words.exchange(this.#parked, PARKED_SYNC);
   }
 
   /** Awake again. A ring that comes all the same wakes for nothing, which is harmless. */

@@ -1,6 +1,7 @@
 /** The reading side of a descriptor ring and its byte ring: common to completions and events. */
 import { type BytePlace, ByteReader } from "./byte-ring.ts";
-import { ENTRY_COUNT, FLAG_BYTES, WORD_LENGTH, WORD_POSITION, WORD_TAG } from "./layout.generated.ts";
+import { ENTRY_COUNT, ENTRY_SIZE, FLAG_BYTES, FLAG_CELLS, WORD_POSITION } from "./layout.generated.ts";
+import { copyBytes, privateBytes } from "./private-bytes.ts";
 import { violation } from "./violation.ts";
 import { ENTRY_WORDS, type Words } from "./words.ts";
 
@@ -19,21 +20,23 @@ const EMPTY = new Uint8Array(0);
 const MASK = ENTRY_COUNT - 1;
 
 export class EntryReader {
-  /** The entry that was taken last: a private copy, so that what is checked is what is used. */
-  readonly entry = new Uint32Array(ENTRY_WORDS);
-  readonly #inline: Uint8Array;
   readonly #words: Words;
+  readonly #plain: Uint32Array;
   readonly #place: ReaderPlace;
   readonly #bytes: ByteReader;
+  readonly #firstWord: number;
+  readonly #inlineMax: number;
   #head: number;
   #released: number;
   #tailSeen: number;
 
   constructor(words: Words, place: ReaderPlace, first: number, firstByte: number) {
     this.#words = words;
+    this.#plain = words.plain;
     this.#place = place;
     this.#bytes = new ByteReader(words, place.bytes, firstByte);
-    this.#inline = new Uint8Array(this.entry.buffer, place.inlineWord * 4);
+    this.#firstWord = place.entries >>> 2;
+    this.#inlineMax = ENTRY_SIZE - place.inlineWord * 4;
     this.#head = first;
     this.#released = first;
     this.#tailSeen = first;
@@ -46,53 +49,56 @@ export class EntryReader {
 
   /** Whether something was published that was not taken. */
   get hasMore(): boolean {
-    return this.#words.load(this.#place.tail) !== this.#head;
+    return this.#head !== this.#tailSeen || this.#words.load(this.#place.tail) !== this.#head;
   }
 
   /**
-   * Copies the next entry into {@link entry}. False when there is none.
+   * Takes the next entry.
+   * @returns where it stands, in words; -1 when there is none. The entry is the other side's memory: each field is read
+   *   once, and what was read is what is checked and used
    * @throws {ProtocolError} when more was published than the ring holds
    */
-  take(): boolean {
-    if (this.#head === this.#tailSeen) {
+  take(): number {
+    const head = this.#head;
+    if (head === this.#tailSeen) {
       const tail = this.#words.load(this.#place.tail); // pairs with publish() in descriptor_ring.rs
-      const published = (tail - this.#head) >>> 0;
-      if (published === 0) return false;
+      if (tail === head) return -1;
+      const published = (tail - head) >>> 0;
       if (published > ENTRY_COUNT) {
         throw violation(`${this.#place.name}: ${published} entries published, the ring holds ${ENTRY_COUNT}`);
       }
       this.#tailSeen = tail;
     }
-    const at = (this.#place.entries >>> 2) + (this.#head & MASK) * ENTRY_WORDS;
-    const plain = this.#words.plain;
-    for (let word = 0; word < ENTRY_WORDS; word++) this.entry[word] = plain[at + word]!;
-    this.#head = (this.#head + 1) >>> 0;
-    return true;
+    this.#head = (head + 1) >>> 0;
+    return this.#firstWord + (head & MASK) * ENTRY_WORDS;
   }
 
   /**
-   * The payload of the entry that was taken last, copied out.
+   * The payload of the entry that was taken last, copied out. Nothing for one that came in cells.
+   * @param at where the entry stands
+   * @param into a private buffer of that length; a new one when it is left out
    * @throws {ProtocolError} when it does not stand where it must
    */
-  payload(): Uint8Array {
-    const length = this.entry[WORD_LENGTH]!;
-    if ((this.entry[WORD_TAG]! & FLAG_BYTES) !== 0) return this.#bytes.copyOut(this.entry[WORD_POSITION]!, length);
-    if (length === 0) return EMPTY;
-    const inlineMax = this.#inline.length;
-    if (length > inlineMax) {
-      throw violation(`${this.#place.name}: payload of ${length} bytes, at most ${inlineMax}`);
+  payload(at: number, tag: number, length: number, into?: Uint8Array): Uint8Array {
+    if ((tag & FLAG_BYTES) !== 0) return this.#bytes.copyOut(this.#plain[at + WORD_POSITION]!, length, into);
+    if (length === 0 || (tag & FLAG_CELLS) !== 0) return EMPTY;
+    if (length > this.#inlineMax) {
+      throw violation(`${this.#place.name}: payload of ${length} bytes, at most ${this.#inlineMax}`);
     }
-    return this.#inline.slice(0, length);
+    const copy = into ?? privateBytes(length);
+    copyBytes(this.#words.bytes, (at + this.#place.inlineWord) * 4, length, copy);
+    return copy;
   }
 
   /**
-   * Gives what was taken back to the writer. True when bytes or entries were freed: it may be asleep for want of them.
+   * Gives what was taken back to the writer. True when bytes were freed: it may be asleep for want of them.
+   * @param entries publishes the entries too; a writer that slots bound does not look at them
    */
-  release(): boolean {
-    if (this.#released === this.#head) return false;
+  release(entries: boolean): boolean {
+    const freed = this.#bytes.free();
+    if (!entries || this.#released === this.#head) return freed;
     this.#released = this.#head;
     this.#words.store(this.#place.head, this.#head); // pairs with has_space() in descriptor_ring.rs
-    this.#bytes.free();
     return true;
   }
 }

@@ -5,9 +5,15 @@ import type { Words } from "./words.ts";
 
 /** Reads events. */
 export class EventRing {
+  /** One of the `EVENT_` codes. */
+  kind = 0;
+  /** A private copy. */
+  payload: Uint8Array = new Uint8Array(0);
+  readonly #words: Words;
   readonly #reader: EntryReader;
 
   constructor(words: Words, first: number, firstByte: number) {
+    this.#words = words;
     this.#reader = new EntryReader(
       words,
       {
@@ -37,20 +43,18 @@ export class EventRing {
     return this.#reader.hasMore;
   }
 
+  /** Takes the next event: {@link kind} and {@link payload} speak of it. */
   take(): boolean {
-    return this.#reader.take();
-  }
-
-  /** One of the `EVENT_` codes. */
-  get kind(): number {
-    return this.#reader.entry[layout.WORD_TAG]! & layout.TAG_CODE_MASK;
-  }
-
-  payload(): Uint8Array {
-    return this.#reader.payload();
+    const at = this.#reader.take();
+    if (at < 0) return false;
+    const plain = this.#words.plain;
+    const tag = plain[at + layout.WORD_TAG]!;
+    this.kind = tag & layout.TAG_CODE_MASK;
+    this.payload = this.#reader.payload(at, tag, plain[at + layout.WORD_LENGTH]!);
+    return true;
   }
 
   release(): boolean {
-    return this.#reader.release();
+    return this.#reader.release(true);
   }
 }

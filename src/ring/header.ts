@@ -13,6 +13,16 @@ export interface First {
   readonly generation: number;
 }
 
+/** What a lane may carry. Both sides hold to it. */
+export interface Limits {
+  /** Bytes of the longest payload, in either direction. */
+  readonly payloadMax: number;
+  /** Bytes of payloads that may be under way in each direction before their source is held up. */
+  readonly heldMax: number;
+}
+
+export type Header = First & Limits;
+
 const IDENTITY: readonly (readonly [field: string, offset: number, ours: number])[] = [
   ["magic", layout.OFFSET_MAGIC, layout.MAGIC],
   ["layout version", layout.OFFSET_LAYOUT_VERSION, layout.LAYOUT_VERSION],
@@ -28,7 +38,7 @@ const IDENTITY: readonly (readonly [field: string, offset: number, ours: number]
  * Checks that a region is one that this side can use.
  * @throws {LibraryError} `LAYOUT_MISMATCH`, naming the first field that differs, and both values
  */
-export function checkHeader(words: Words, path: string): First {
+export function checkHeader(words: Words, path: string): Header {
   for (const [field, offset, ours] of IDENTITY) {
     const theirs = words.load(offset);
     if (theirs !== ours) {
@@ -41,6 +51,8 @@ export function checkHeader(words: Words, path: string): First {
     cursor: words.load(layout.OFFSET_FIRST_CURSOR),
     byteCursor: words.load(layout.OFFSET_FIRST_BYTE_CURSOR),
     generation: words.load(layout.OFFSET_FIRST_GENERATION),
+    payloadMax: words.load(layout.OFFSET_PAYLOAD_MAX),
+    heldMax: words.load(layout.OFFSET_HELD_MAX),
   };
 }
 

@@ -8,30 +8,37 @@ import { ByteWriter } from "./byte-ring.ts";
 import * as layout from "./layout.generated.ts";
 import { ENTRY_WORDS, type Words } from "./words.ts";
 
-/** What a request says, beside its payload. */
-export interface RequestFields {
+/** What a request asks for: the fields of its descriptor that do not change from one call of a method to the next. */
+export interface RequestTarget {
   /** One of the `OP_` codes. */
   readonly operation: number;
   readonly handleIndex: number;
   readonly handleGeneration: number;
   /** Index of the method, or of the factory for a start. */
   readonly method: number;
-  /** On CLOCK_MONOTONIC, in microseconds, as two halves; 0 and 0 for none. */
+}
+
+/** On CLOCK_MONOTONIC, in microseconds, as two halves; 0 and 0 for none. */
+export interface RequestDeadline {
   readonly deadlineLow: number;
   readonly deadlineHigh: number;
 }
+
+export const NO_DEADLINE: RequestDeadline = { deadlineLow: 0, deadlineHigh: 0 };
 
 const ENTRIES = layout.OFFSET_REQUEST_ENTRIES >>> 2;
 const MASK = layout.ENTRY_COUNT - 1;
 
 export class RequestRing {
   readonly #words: Words;
+  readonly #plain: Uint32Array;
   readonly #bytes: ByteWriter;
   #tail: number;
   #published: number;
 
   constructor(words: Words, first: number, firstByte: number) {
     this.#words = words;
+    this.#plain = words.plain;
     this.#tail = first;
     this.#published = first;
     this.#bytes = new ByteWriter(
@@ -46,40 +53,64 @@ export class RequestRing {
     );
   }
 
-  /** Bytes of the longest payload. */
-  get payloadMax(): number {
+  /** Bytes of the longest payload that travels in one piece. */
+  get pieceMax(): number {
     return this.#bytes.recordMax;
   }
 
-  /** Whether a payload of this length fits now. */
+  /** Whether a payload of this length, in one piece, fits now. */
   hasSpace(length: number): boolean {
     return length <= layout.REQUEST_INLINE_MAX || this.#bytes.hasSpace(length);
   }
 
   /** Writes a request whose payload fits. Rust sees it after {@link publish}. */
-  write(slot: number, generation: number, fields: RequestFields, payload: Uint8Array): void {
-    const plain = this.#words.plain;
+  write(slot: number, generation: number, target: RequestTarget, deadline: RequestDeadline, payload: Uint8Array): void {
     const at = ENTRIES + (this.#tail & MASK) * ENTRY_WORDS;
-    let tag = fields.operation;
     const length = payload.length;
+    let tag = target.operation;
     if (length > layout.REQUEST_INLINE_MAX) {
       tag |= layout.FLAG_BYTES;
-      plain[at + layout.WORD_POSITION] = this.#bytes.write(payload);
-    } else {
+      this.#words.plain[at + layout.WORD_POSITION] = this.#bytes.write(payload);
+    } else if (length > 0) {
       // A loop: for so few bytes `set` costs more than they do.
       const bytes = this.#words.bytes;
       const start = (at + layout.WORD_REQUEST_INLINE) * 4;
       for (let index = 0; index < length; index++) bytes[start + index] = payload[index]!;
     }
+    this.#write(at, tag, length, slot, generation, target, deadline);
+  }
+
+  /** Writes a request whose payload, of so many bytes, went ahead in cells. */
+  writeAfterCells(
+    slot: number,
+    generation: number,
+    target: RequestTarget,
+    deadline: RequestDeadline,
+    total: number,
+  ): void {
+    const at = ENTRIES + (this.#tail & MASK) * ENTRY_WORDS;
+    this.#write(at, target.operation | layout.FLAG_CELLS, total, slot, generation, target, deadline);
+  }
+
+  #write(
+    at: number,
+    tag: number,
+    length: number,
+    slot: number,
+    generation: number,
+    target: RequestTarget,
+    deadline: RequestDeadline,
+  ): void {
+    const plain = this.#plain;
     plain[at + layout.WORD_TAG] = tag;
     plain[at + layout.WORD_LENGTH] = length;
     plain[at + layout.WORD_REQUEST_SLOT] = slot;
     plain[at + layout.WORD_REQUEST_GENERATION] = generation;
-    plain[at + layout.WORD_REQUEST_HANDLE_INDEX] = fields.handleIndex;
-    plain[at + layout.WORD_REQUEST_HANDLE_GENERATION] = fields.handleGeneration;
-    plain[at + layout.WORD_REQUEST_METHOD] = fields.method;
-    plain[at + layout.WORD_REQUEST_DEADLINE_LOW] = fields.deadlineLow;
-    plain[at + layout.WORD_REQUEST_DEADLINE_HIGH] = fields.deadlineHigh;
+    plain[at + layout.WORD_REQUEST_HANDLE_INDEX] = target.handleIndex;
+    plain[at + layout.WORD_REQUEST_HANDLE_GENERATION] = target.handleGeneration;
+    plain[at + layout.WORD_REQUEST_METHOD] = target.method;
+    plain[at + layout.WORD_REQUEST_DEADLINE_LOW] = deadline.deadlineLow;
+    plain[at + layout.WORD_REQUEST_DEADLINE_HIGH] = deadline.deadlineHigh;
     this.#tail = (this.#tail + 1) >>> 0;
   }
 

@@ -1,216 +1,184 @@
 /**
- * Carries requests through one lane: slots, the queue before them, batches, completions, events.
+ * Carries requests through one lane: puts together who sends, who receives and who waits.
  *
- * On a call's path: `extension` makes a request and comes here; `pending-calls` gives it a slot; `request-ring`
- * writes it; `completion-ring` brings the outcome back here.
+ * On a call's path: `extension` comes here; `sender` writes the request; `receiver` settles it.
  */
-import { FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
-import { CancelBoard } from "../ring/cancel.ts";
-import { CompletionRing } from "../ring/completion-ring.ts";
+import { DeadlineError, FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
 import { Doorbell } from "../ring/doorbell.ts";
-import { EventRing } from "../ring/event-ring.ts";
-import type { First } from "../ring/header.ts";
+import type { Header } from "../ring/header.ts";
 import * as layout from "../ring/layout.generated.ts";
-import { RequestRing } from "../ring/request-ring.ts";
 import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
-import { PendingCalls } from "./pending-calls.ts";
-import { WaitingQueue } from "./queue.ts";
-import type { PendingRequest, RequestHost } from "./request.ts";
+import type { CallTarget } from "./call-target.ts";
+import { type Bucket, Histogram } from "./histogram.ts";
+import { Receiver } from "./receiver.ts";
+import { HandledRequest, type Outcome, type PendingRequest, type RequestHost } from "./request.ts";
 import { SafetyTimer } from "./safety-timer.ts";
+import { Sender } from "./sender.ts";
 import { Waiter, type WaiterHost } from "./waiter.ts";
-
-/** Requests written before the batch is published without waiting for the end of the microtask. */
-const BATCH_MAX = 32;
 
 export interface EngineOptions {
   readonly whenFull: "wait" | "reject";
   readonly waitingMax: number;
   /** Rings Rust's bell. */
   readonly wake: () => void;
+  /** Blocks this thread until Rust has published something, or so many microseconds are over. */
+  readonly wait: (micros: number) => void;
   /** Hears each event, in order. */
   readonly onEvent: (kind: number, payload: Uint8Array) => void;
   /** The event loop must be held now, or no longer. */
   readonly onHold: (held: boolean) => void;
   /** The protocol was broken: the lane is over. */
   readonly onFault: (error: ProtocolError) => void;
+  /** The drain's thread has been in one call for so long. */
+  readonly onStuck: (call: StuckCall) => void;
 }
 
-const resolved = Promise.resolve();
+/** A call that keeps the drain's thread. */
+export interface StuckCall {
+  readonly handleIndex: number;
+  readonly handleGeneration: number;
+  readonly method: number;
+  /** At least so long. */
+  readonly milliseconds: number;
+}
+
+/** How long a synchronous call looks before it blocks, in milliseconds: about what a wake-up costs. */
+const SYNC_LOOK = 0.05;
+/** How long it blocks in one piece, in microseconds: a blocked thread cannot be ended. */
+const SYNC_WAIT_MAX = 50_000;
 
 export class Engine implements RequestHost, WaiterHost {
   readonly #options: EngineOptions;
-  readonly #pending: PendingCalls<PendingRequest>;
-  readonly #requests: RequestRing;
-  readonly #completions: CompletionRing;
-  readonly #events: EventRing;
-  readonly #cancels: CancelBoard;
-  readonly #rustBell: Doorbell;
+  readonly #words: Words;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #ownBell: Doorbell;
   readonly #waiter: Waiter;
   readonly #safety: SafetyTimer;
-  /** Requests without a slot or space. Lifecycle requests pass calls. */
-  readonly #waitingLifecycle = new WaitingQueue<PendingRequest>();
-  readonly #waitingCalls = new WaitingQueue<PendingRequest>();
-  #flushScheduled = false;
+  readonly #latency = new Histogram();
   #draining = false;
-  /** Settled early, and their completion still to come: nobody waits for them. */
-  #outstanding = 0;
-  /** Calls in flight of methods that were ready at their first poll last time, or were never called. */
-  #quick = 0;
-  readonly #slowMethods = new Set<number>();
-  #refusal: FerruleError | undefined;
+  #drains = 0;
   #over: FerruleError | undefined;
-  readonly #counters = { calls: 0, settled: 0, abandoned: 0, wakes: 0, wakesSpared: 0, fullWaits: 0 };
 
-  constructor(words: Words, first: First, options: EngineOptions) {
+  constructor(words: Words, header: Header, options: EngineOptions) {
     this.#options = options;
-    this.#pending = new PendingCalls(first.generation);
-    this.#requests = new RequestRing(words, first.cursor, first.byteCursor);
-    this.#completions = new CompletionRing(words, first.cursor, first.byteCursor);
-    this.#events = new EventRing(words, first.cursor, first.byteCursor);
-    this.#cancels = new CancelBoard(words);
-    this.#rustBell = new Doorbell(words, layout.OFFSET_RUST_PARKED);
-    const ownBell = new Doorbell(words, layout.OFFSET_TYPESCRIPT_PARKED);
-    this.#waiter = new Waiter(this, ownBell);
+    this.#words = words;
+    this.#sender = new Sender(words, header, {
+      whenFull: options.whenFull,
+      waitingMax: options.waitingMax,
+      wake: options.wake,
+      onSent: () => this.#waiter.look(),
+    });
+    this.#receiver = new Receiver(words, header, this.#sender, {
+      onEvent: options.onEvent,
+      latency: this.#latency,
+    });
+    this.#ownBell = new Doorbell(words, layout.OFFSET_TYPESCRIPT_PARKED);
+    this.#waiter = new Waiter(this, this.#ownBell);
     this.#safety = new SafetyTimer({
       isLost: () =>
-        (this.#waiter.isAsleep && (this.#completions.hasMore || this.#events.hasMore)) ||
-        (this.#rustBell.isParked && this.#requests.untaken > 0),
+        (this.#waiter.isAsleep && this.#receiver.hasMore) ||
+        (this.#sender.rustBell.isParked && this.#sender.untaken > 0),
       onLost: () => {
         options.wake();
         this.#waiter.ring();
+      },
+      stuckIn: () => words.load(layout.OFFSET_WATCHDOG_METHOD),
+      progress: () => words.load(layout.OFFSET_COUNTER_REQUESTS) + words.load(layout.OFFSET_COUNTER_COMPLETIONS),
+      onStuck: (method, milliseconds) => {
+        const handleIndex = words.load(layout.OFFSET_WATCHDOG_HANDLE_INDEX);
+        const handleGeneration = words.load(layout.OFFSET_WATCHDOG_HANDLE_GENERATION);
+        options.onStuck({ handleIndex, handleGeneration, method: method - 1, milliseconds });
       },
     });
     this.#waiter.look(); // finds nothing, and falls asleep: from then on Rust rings for what it has to say
   }
 
-  /** Bytes of the longest request. */
-  get payloadMax(): number {
-    return this.#requests.payloadMax;
-  }
-
   get inFlight(): number {
-    return this.#pending.count;
+    return this.#sender.pending.count;
   }
 
   get expectsQuick(): boolean {
-    return this.#quick > 0;
+    return this.#sender.quick > 0 && this.#words.plain[layout.OFFSET_CROWDED >>> 2] === 0;
   }
 
   get needsSpace(): boolean {
-    return this.#waitingCount > 0;
+    return this.#sender.needsSpace;
   }
 
-  get #waitingCount(): number {
-    return this.#waitingCalls.count + this.#waitingLifecycle.count;
+  get hasCompletions(): boolean {
+    return this.#receiver.hasCompletions;
+  }
+
+  /** The short way of a plain call; undefined when it cannot go now. */
+  tryCall(target: CallTarget, payload: Uint8Array): Promise<unknown> | undefined {
+    return this.#sender.tryCall(target, payload);
   }
 
   /** Takes a request on. It settles through its own handlers, whatever comes. */
   submit(request: PendingRequest): void {
-    const refusal = this.#over ?? (request.isLifecycle ? undefined : this.#refusal);
-    if (refusal !== undefined) {
-      request.fail(refusal);
-      return;
+    this.#sender.submit(request);
+  }
+
+  /**
+   * Calls, and blocks this thread until the answer is there: looks for about as long as a wake-up takes, then sleeps in
+   * short pieces.
+   * @throws {FerruleError} whatever a call rejects with, `DEADLINE_EXCEEDED` when the time is over, `INVALID_STATE` from
+   *   within a logger or a listener
+   */
+  callSync(target: CallTarget, payload: Uint8Array, milliseconds: number): Outcome {
+    if (this.#draining) {
+      const text = "callSync cannot be used in a logger or a listener: what it waits for is being taken";
+      throw new FerruleError("INVALID_STATE", text, { permanent: true });
     }
-    if (request.payload.length > this.payloadMax) {
-      const text = `payload of ${request.payload.length} bytes, at most ${this.payloadMax}`;
-      request.fail(new FerruleError("PAYLOAD_TOO_LARGE", text, { permanent: true }));
-      return;
+    let outcome: Outcome | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    const request = new HandledRequest(this, target, payload, NO_LIMITS, {
+      onOutcome: (answer) => {
+        outcome = answer;
+      },
+      onFailure: (error) => {
+        failure = { error };
+      },
+    });
+    this.submit(request);
+    this.publish();
+    const begun = performance.now();
+    for (let now = begun; outcome === undefined && failure === undefined; now = performance.now()) {
+      const left = begun + milliseconds - now;
+      if (left <= 0) request.fail(new DeadlineError(`no answer within ${milliseconds} ms`));
+      else if (now - begun < SYNC_LOOK && this.#words.plain[layout.OFFSET_CROWDED >>> 2] === 0) this.#lookALittle();
+      else this.#waitALittle(left);
     }
-    if (this.#canSend(request)) {
-      this.#send(request);
-      return;
-    }
-    if (!request.isLifecycle) {
-      const { whenFull, waitingMax } = this.#options;
-      if (whenFull === "reject" || this.#waitingCalls.count >= waitingMax) {
-        const queue = whenFull === "reject" ? "" : ` and ${waitingMax} calls wait for one`;
-        const text = `the ring is full: ${this.inFlight} calls are in flight${queue}`;
-        request.fail(new FerruleError("RING_FULL", text, { retryable: true }));
-        return;
-      }
-    }
-    this.#counters.fullWaits++;
-    request.state = "waiting";
-    // A copy (a Buffer's `slice` is none): its owner may change it before its turn comes.
-    request.payload = new Uint8Array(request.payload);
-    this.#queueOf(request).push(request);
-    this.#scheduleFlush();
+    if (outcome === undefined) throw failure?.error;
+    return outcome;
   }
 
-  /** Whether nobody is before it, and there is a slot and space. */
-  #canSend(request: PendingRequest): boolean {
-    return this.#queueOf(request).count === 0 && this.#fits(request);
+  #lookALittle(): void {
+    for (let look = 0; look < 64 && !this.#receiver.hasCompletions; look++);
+    this.drain();
+    this.publish();
   }
 
-  #queueOf(request: PendingRequest): WaitingQueue<PendingRequest> {
-    return request.isLifecycle ? this.#waitingLifecycle : this.#waitingCalls;
+  #waitALittle(left: number): void {
+    this.#ownBell.beforeWait();
+    if (!this.hasReason()) this.#options.wait(Math.min(SYNC_WAIT_MAX, Math.ceil(left * 1_000)));
+    this.#ownBell.takeBack();
+    this.drain();
+    this.publish();
   }
 
-  #fits(request: PendingRequest): boolean {
-    return this.#pending.hasFree(request.isLifecycle) && this.#requests.hasSpace(request.payload.length);
-  }
-
-  #send(request: PendingRequest): void {
-    const slot = this.#pending.claim(request);
-    request.slot = slot;
-    request.generation = this.#pending.generation(slot);
-    request.state = "sent";
-    this.#requests.write(slot, request.generation, request, request.payload);
-    request.payload = NOTHING;
-    this.#counters.calls++;
-    request.isQuick = !request.isLifecycle && !this.#slowMethods.has(methodKey(request));
-    if (request.isQuick) this.#quick++;
-    if (this.#requests.unpublished >= BATCH_MAX) this.#publish();
-    this.#scheduleFlush();
-  }
-
-  #scheduleFlush(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    void resolved.then(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    this.#flushScheduled = false;
-    if (this.#over !== undefined) return;
-    this.#publish();
-    this.#waiter.look();
-  };
-
-  #publish(): void {
-    if (this.#requests.publish()) this.#ringRust(this.#rustBell.afterPublish());
-  }
-
-  #ringRust(ring: boolean): void {
-    if (ring) {
-      this.#counters.wakes++;
-      this.#options.wake();
-    } else {
-      this.#counters.wakesSpared++;
-    }
-  }
-
-  /** A request was settled before its completion. Its slot stays taken until that comes: Rust may still be using it. */
   abandoned(request: PendingRequest): void {
-    if (this.#over !== undefined) return;
-    this.#counters.abandoned++;
-    if (request.slot < 0) {
-      request.payload = NOTHING;
-      this.#queueOf(request).settledOne();
-      return;
-    }
-    this.#outstanding++;
-    this.#publish(); // the request must be there before its cancel
-    this.#cancels.request(request.slot, request.generation);
-    this.#ringRust(this.#rustBell.afterPublish());
-    this.#scheduleFlush(); // what holds the event loop is looked at anew
+    this.#sender.abandoned(request);
+  }
+
+  publish(): void {
+    if (this.#over === undefined) this.#sender.publish();
   }
 
   hasReason(): boolean {
-    if (this.#completions.hasMore || this.#events.hasMore || this.#requests.unpublished > 0) return true;
-    const next = this.#nextWaiting();
-    return next !== undefined && this.#fits(next);
+    return this.#receiver.hasMore || this.#sender.hasReason;
   }
 
   drain(): number {
@@ -227,78 +195,13 @@ export class Engine implements RequestHost, WaiterHost {
   }
 
   #drainAll(): number {
-    let found = 0;
-    while (this.#completions.take()) {
-      found++;
-      this.#settleOne();
-      if (this.#over !== undefined) return found;
-    }
-    found += this.#drainEvents();
+    let found = this.#receiver.takeCompletions();
+    // What comes before an answer is taken with it. The rest is looked at now and then under load, and else always.
+    if (found === 0 || (++this.#drains & 7) === 0) found += this.#receiver.takeOthers();
     if (this.#over !== undefined) return found;
-    if (found > 0) {
-      const freedCompletions = this.#completions.release();
-      const freedEvents = this.#events.release();
-      if (freedCompletions || freedEvents) {
-        // Rust waits for this only when it is short of space.
-        if (this.#rustBell.afterFree()) this.#ringRust(true);
-      }
-    }
-    return this.#sendWaiting() + found;
-  }
-
-  #settleOne(): void {
-    const completions = this.#completions;
-    const { slot, generation, status, firstPoll, eventTail } = completions;
-    // What was said before the outcome comes before it: a start's statuses, a call's log records.
-    this.#takeEventsUpTo(eventTail);
-    const payload = completions.payload();
-    const request = this.#pending.release(slot, generation);
-    if (request === undefined) {
-      throw violation(`completion ring: no request is pending in slot ${slot} with generation ${generation}`);
-    }
-    if (request.isQuick) this.#quick--;
-    if (!request.isLifecycle) {
-      if (firstPoll) this.#slowMethods.delete(methodKey(request));
-      else this.#slowMethods.add(methodKey(request));
-    }
-    if (request.state === "settled") {
-      this.#outstanding--;
-      this.#cancels.clear(slot);
-    }
-    this.#counters.settled++;
-    request.complete({ status, payload });
-  }
-
-  #takeEventsUpTo(tail: number): void {
-    // Events taken since may have gone past it: Rust publishes them before the completions that name them.
-    for (let ahead = (tail - this.#events.head) >>> 0; ahead > 0 && ahead <= layout.ENTRY_COUNT; ahead--) {
-      if (!this.#events.take()) throw violation(`event ring: a completion names tail ${tail}, which is not there`);
-      this.#options.onEvent(this.#events.kind, this.#events.payload());
-    }
-  }
-
-  #drainEvents(): number {
-    let found = 0;
-    while (this.#over === undefined && this.#events.take()) {
-      found++;
-      this.#options.onEvent(this.#events.kind, this.#events.payload());
-    }
-    return found;
-  }
-
-  #nextWaiting(): PendingRequest | undefined {
-    const lifecycle = this.#waitingLifecycle.peek();
-    return lifecycle !== undefined && this.#fits(lifecycle) ? lifecycle : (this.#waitingCalls.peek() ?? lifecycle);
-  }
-
-  #sendWaiting(): number {
-    let sent = 0;
-    for (let next = this.#nextWaiting(); next !== undefined && this.#fits(next); next = this.#nextWaiting()) {
-      this.#queueOf(next).shift();
-      this.#send(next);
-      sent++;
-    }
-    return sent;
+    // Rust waits for this only when it is short of space.
+    if (found > 0 && this.#receiver.release() && this.#sender.rustBell.afterFree()) this.#sender.ringRust(true);
+    return this.#sender.sendWaiting() + found;
   }
 
   /** The bell rang. */
@@ -307,61 +210,60 @@ export class Engine implements RequestHost, WaiterHost {
   }
 
   sleeping(asleep: boolean): void {
-    const waits = asleep && (this.inFlight > this.#outstanding || this.#waitingCount > 0);
+    this.#sender.parks = this.#waiter.parks;
+    const waits = asleep && (this.inFlight > this.#sender.outstanding || this.#sender.waiting > 0);
     this.#options.onHold(waits);
     if (waits) this.#safety.start();
     else this.#safety.stop();
   }
 
-  /**
-   * The runtime is closing: what was sent may finish, what waits or comes is refused. Lifecycle requests may still
-   * come.
-   */
+  /** The runtime is closing: see {@link Sender.refuseCalls}. */
   refuseCalls(error: FerruleError): void {
-    this.#refusal = error;
-    this.#publish();
-    this.#rejectWaiting(error);
-  }
-
-  #rejectWaiting(error: FerruleError): void {
-    for (const queue of [this.#waitingLifecycle, this.#waitingCalls]) {
-      for (const request of queue.clear()) {
-        request.state = "new"; // it waits nowhere any more: there is no place to give back
-        request.fail(error);
-      }
-    }
+    this.#sender.refuseCalls(error);
   }
 
   /** Ends the lane: everything that is pending, and everything that comes, is rejected with one reason. */
   end(error: FerruleError): void {
     if (this.#over !== undefined) return;
-    this.drain();
+    // Answers, then what else there is: what has come is not lost.
+    for (let left = 3; left > 0 && this.drain() > 0; left--);
     if (this.#over !== undefined) return;
     this.#over = error;
+    this.#receiver.stop();
     this.#waiter.stop();
     this.#safety.stop();
-    this.#rejectWaiting(error);
-    for (const request of this.#pending.owners()) request.fail(error);
+    this.#sender.end(error);
   }
 
   get isOver(): boolean {
     return this.#over !== undefined;
   }
 
+  /** How long calls took from their sending to their answer, of one in 64. */
+  latency(): Bucket[] {
+    return this.#latency.buckets();
+  }
+
   stats(): Record<string, number> {
+    const { calls, batches, wakes, wakesSpared, fullWaits, abandonedCount } = this.#sender;
     return {
-      ...this.#counters,
+      calls,
+      settled: this.#receiver.settled,
+      abandoned: abandonedCount,
+      batches,
+      wakes,
+      wakesSpared,
+      fullWaits,
       inFlight: this.inFlight,
-      waiting: this.#waitingCount,
+      waiting: this.#sender.waiting,
+      bytesSent: this.#sender.bytesSent,
+      bytesReceived: this.#receiver.bytesReceived,
+      bytesInFlight: this.#sender.held,
+      bytesCopiedToWait: this.#sender.bytesCopiedToWait,
       parks: this.#waiter.parks,
       safetyTimerHits: this.#safety.hits,
     };
   }
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** Instances of one type share their methods' habits, but a handle is what a request knows: one key for both. */
-function methodKey(request: PendingRequest): number {
-  return request.handleIndex * 1_024 + request.method;
-}
+const NO_LIMITS = {};

@@ -7,20 +7,31 @@ import type { Context } from "../core/context.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 import * as layout from "../ring/layout.generated.ts";
+import { callMany } from "./call-many.ts";
+import { CallTarget } from "./call-target.ts";
+import { timerMax } from "./clock.ts";
 import { decode, encode } from "./codec.ts";
 import { contextMessage } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
-import { outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
+import { closedError, outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
 import {
   abortedError,
   HandledRequest,
   isAborted,
   type Outcome,
+  type PayloadOptions,
   PendingRequest,
   type RequestLimits,
-  type RequestTarget,
 } from "./request.ts";
-import type { ExtensionHandle, MethodInfo } from "./types.ts";
+import type {
+  CallOptions,
+  ExtensionHandle,
+  ExtensionWriter,
+  MethodInfo,
+  SharedExtension,
+  WriterOptions,
+} from "./types.ts";
+import { RingWriter } from "./writer.ts";
 
 const SHUTDOWN: Prefixes = { refused: "rust shutdown failed: ", failed: "rust shutdown failed: " };
 
@@ -38,8 +49,10 @@ export class RuntimeExtension implements ExtensionHandle {
   readonly methods: readonly MethodInfo[];
   readonly #id: ComponentId;
   readonly #owner: ExtensionOwner;
-  readonly #index: ReadonlyMap<string, number>;
-  readonly #targets: readonly RequestTarget[];
+  readonly #targets: ReadonlyMap<string, CallTarget>;
+  /** The method that was called last: most calls in a row are of one. */
+  #lastName = "";
+  #lastTarget: CallTarget | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(
@@ -53,36 +66,84 @@ export class RuntimeExtension implements ExtensionHandle {
     this.id = id.toString();
     this.handle = handle;
     this.methods = methods;
-    this.#index = new Map(methods.map((method, index) => [method.name, index]));
-    this.#targets = methods.map((_, index) => this.#target(layout.OP_CALL, index));
+    this.#targets = new Map(
+      methods.map((info, index) => [info.name, new CallTarget(this.id, handle, index, info)] as const),
+    );
   }
 
-  call(method: string, payload?: unknown, options: Pick<Context, "signal" | "deadline"> = NO_LIMITS): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      try {
-        this.#send(method, payload, options, resolve, reject);
-      } catch (error) {
-        reject(withPrefix(error, "", this.id));
+  call(method: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    try {
+      const target = this.#target(method);
+      if (options === undefined) {
+        const bytes = payload === undefined ? NOTHING : encode(target.info, payload);
+        return this.#owner.engine.tryCall(target, bytes) ?? this.#send(target, bytes, NO_OPTIONS);
       }
+      checkCallOptions(options ?? NO_OPTIONS);
+      return this.#send(target, encode(target.info, payload), options ?? NO_OPTIONS);
+    } catch (error) {
+      return Promise.reject(withPrefix(error, "", this.id));
+    }
+  }
+
+  #send(target: CallTarget, payload: Uint8Array, options: CallOptions): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { engine } = this.#owner;
+      engine.submit(new Call(engine, target, payload, options, resolve, reject));
     });
   }
 
-  #send(
-    method: string,
-    payload: unknown,
-    options: Pick<Context, "signal" | "deadline">,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const index = this.#index.get(method);
-    if (index === undefined) throw this.#unknown(method);
-    if (this.#ending !== undefined) throw this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
-    const { signal } = options ?? NO_LIMITS;
-    if (isAborted(signal)) throw abortedError("the call was aborted before it began", signal);
-    const info = this.methods[index]!;
-    const bytes = encode(info, payload);
+  async callMany(method: string, payloads: readonly unknown[], options?: RequestLimits): Promise<unknown[]> {
+    try {
+      const target = this.#target(method);
+      if (!Array.isArray(payloads)) {
+        throw this.#misuse("INVALID_ARGUMENT", `payloads must be an array, got ${messageOf(payloads)}`);
+      }
+      checkCallOptions(options ?? NO_OPTIONS);
+      return await callMany(this.#owner.engine, target, payloads, options ?? NO_OPTIONS);
+    } catch (error) {
+      throw withPrefix(error, "", this.id);
+    }
+  }
+
+  callSync(method: string, payload?: unknown, options: { readonly timeout?: number } = NO_OPTIONS): unknown {
+    try {
+      const target = this.#target(method);
+      const timeout = options?.timeout ?? SYNC_TIMEOUT;
+      if (!(typeof timeout === "number" && timeout > 0 && timeout <= timerMax)) {
+        const text = `timeout must be a number of milliseconds over 0 and at most ${timerMax}, got ${messageOf(timeout)}`;
+        throw this.#misuse("INVALID_ARGUMENT", text);
+      }
+      const outcome = this.#owner.engine.callSync(target, encode(target.info, payload), timeout);
+      if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, this.id);
+      return decode(target.info, outcome.payload);
+    } catch (error) {
+      throw withPrefix(error, "", this.id);
+    }
+  }
+
+  writer(method: string, options: WriterOptions = NO_OPTIONS): ExtensionWriter {
     const { engine } = this.#owner;
-    engine.submit(new Call(engine, this.#targets[index]!, bytes, options ?? NO_LIMITS, this.id, info, resolve, reject));
+    const isOver = (): FerruleError | undefined => {
+      if (this.#ending !== undefined) return this.#shutDown();
+      return engine.isOver ? closedError("", this.id) : undefined;
+    };
+    return new RingWriter(engine, this.#target(method), options ?? NO_OPTIONS, isOver);
+  }
+
+  share(): SharedExtension {
+    return { id: this.id, handle: { index: this.handle.index, generation: this.handle.generation } };
+  }
+
+  #target(method: string): CallTarget {
+    let target = this.#lastTarget;
+    if (method !== this.#lastName || target === undefined) {
+      target = this.#targets.get(method);
+      if (target === undefined) throw this.#unknown(method);
+      this.#lastName = method;
+      this.#lastTarget = target;
+    }
+    if (this.#ending !== undefined) throw this.#shutDown();
+    return target;
   }
 
   shutdown(context: Context = {}): Promise<void> {
@@ -125,7 +186,10 @@ export class RuntimeExtension implements ExtensionHandle {
       else settle.reject(outcomeError(outcome, this.id, prefixes));
     };
     const payload = contextMessage(this.#id, context);
-    const request = new HandledRequest(engine, this.#target(operation, 0), payload, context, { onFailure, onOutcome });
+    const { index: handleIndex, generation: handleGeneration } = this.handle;
+    const target = { operation, handleIndex, handleGeneration, method: 0 };
+    const { deadline } = context;
+    const request = new HandledRequest(engine, target, payload, { signal, deadline }, { onFailure, onOutcome });
     return () => {
       // A cancelled shutdown goes to Rust all the same: the instance must not stay behind.
       if (aborted === undefined || isShutdown) engine.submit(request);
@@ -134,8 +198,8 @@ export class RuntimeExtension implements ExtensionHandle {
     };
   }
 
-  #target(operation: number, method: number): RequestTarget {
-    return { operation, handleIndex: this.handle.index, handleGeneration: this.handle.generation, method };
+  #shutDown(): FerruleError {
+    return this.#misuse("SHUT_DOWN", `extension ${this.id} was shut down`);
   }
 
   #unknown(method: string): FerruleError {
@@ -151,45 +215,57 @@ export class RuntimeExtension implements ExtensionHandle {
   }
 }
 
-const NO_LIMITS = {};
+const NO_OPTIONS = {};
+const NOTHING = new Uint8Array(0);
+/** Milliseconds that a synchronous call waits at most, unless it says otherwise. */
+const SYNC_TIMEOUT = 5_000;
 
-/** One call of a method. */
+/** @throws {FerruleError} `INVALID_ARGUMENT` for an option that is none, `ABORTED` for a signal that was aborted */
+function checkCallOptions({ signal, into, lend }: RequestLimits & PayloadOptions): void {
+  if (isAborted(signal)) throw abortedError("the call was aborted before it began", signal);
+  if (into !== undefined && !(into instanceof Uint8Array)) {
+    const text = `into must be a Uint8Array, got ${messageOf(into)}`;
+    throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true });
+  }
+  if (lend !== undefined && typeof lend !== "boolean") {
+    const text = `lend must be true or false, got ${messageOf(lend)}`;
+    throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true });
+  }
+}
+
+/** A call with options, or one that has to wait. */
 class Call extends PendingRequest {
-  readonly #id: string;
-  readonly #method: MethodInfo;
+  readonly #call: CallTarget;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
 
   constructor(
     engine: Engine,
-    target: RequestTarget,
+    target: CallTarget,
     payload: Uint8Array,
-    limits: RequestLimits,
-    id: string,
-    method: MethodInfo,
+    options: CallOptions,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    super(engine, target, payload, limits);
-    this.#id = id;
-    this.#method = method;
+    super(engine, target, payload, options);
+    this.#call = target;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   protected override onOutcome(outcome: Outcome): void {
     if (outcome.status !== layout.STATUS_OK) {
-      this.#reject(outcomeError(outcome, this.#id));
+      this.#reject(outcomeError(outcome, this.#call.componentId));
       return;
     }
     try {
-      this.#resolve(decode(this.#method, outcome.payload));
+      this.#resolve(decode(this.#call.info, outcome.payload));
     } catch (error) {
-      this.#reject(withPrefix(error, "", this.#id));
+      this.#reject(withPrefix(error, "", this.#call.componentId));
     }
   }
 
   protected override onFailure(error: unknown): void {
-    this.#reject(withPrefix(error, "", this.#id));
+    this.#reject(withPrefix(error, "", this.#call.componentId));
   }
 }

@@ -11,7 +11,7 @@ import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkPlatform } from "./platform.ts";
 
 /** Must equal `ABI_VERSION` in `runtime/src/abi.rs`. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 /** Loaded at the first use: on a platform that it does not know, its import would fail before we can say so. */
 let loadedKoffi: typeof Koffi | undefined;
@@ -25,7 +25,7 @@ type Native = (...args: unknown[]) => number;
 
 /** What Rust answers to `open`. */
 export interface Opened {
-  readonly runtime: number;
+  readonly lane: number;
   readonly address: string;
   readonly size: number;
   readonly socket: number;
@@ -61,11 +61,13 @@ export function bundledLibrary(): string {
 export class Library {
   readonly path: string;
   readonly #open: Native;
+  readonly #share: Native;
   readonly #registry: Native;
   readonly #configDefault: Native;
   readonly #configValidate: Native;
   readonly #attach: Native;
   readonly #wake: Native;
+  readonly #wait: Native;
   readonly #close: Native;
   readonly #release: Native;
 
@@ -104,6 +106,9 @@ export class Library {
       throw new LibraryError("ABI_MISMATCH", `${path} has another ABI version: ${values}; ${remedy}`);
     }
     this.#open = bind("int64_t ferrule_open(const uint8_t *in, uint32_t length, uint8_t *out, uint32_t capacity)");
+    this.#share = bind(
+      "int64_t ferrule_share(uint32_t lane, const uint8_t *in, uint32_t length, uint8_t *out, uint32_t capacity)",
+    );
     this.#registry = bind("int64_t ferrule_registry(uint8_t *out, uint32_t capacity)");
     this.#configDefault = bind(
       "int64_t ferrule_config_default(const uint8_t *type, uint32_t length, uint8_t *out, uint32_t capacity)",
@@ -111,10 +116,11 @@ export class Library {
     this.#configValidate = bind(
       "int64_t ferrule_config_validate(const uint8_t *type, uint32_t typeLength, const uint8_t *in, uint32_t length, uint8_t *out, uint32_t capacity)",
     );
-    this.#attach = bind("int32_t ferrule_attach(uint32_t runtime, uint32_t expected)");
-    this.#wake = bind("int32_t ferrule_wake(uint32_t runtime)");
-    this.#close = bind("int32_t ferrule_close(uint32_t runtime, uint32_t graceMs)");
-    this.#release = bind("int32_t ferrule_release(uint32_t runtime, uint32_t unmap)");
+    this.#attach = bind("int32_t ferrule_attach(uint32_t lane, uint32_t expected)");
+    this.#wake = bind("int32_t ferrule_wake(uint32_t lane)");
+    this.#wait = bind("int32_t ferrule_wait(uint32_t lane, uint32_t micros)");
+    this.#close = bind("int32_t ferrule_close(uint32_t lane, uint32_t graceMs)");
+    this.#release = bind("int32_t ferrule_release(uint32_t lane, uint32_t unmap)");
   }
 
   /** Opens a runtime. @throws {LibraryError} `OPEN_FAILED`, `REGISTRY_INVALID` */
@@ -122,6 +128,16 @@ export class Library {
     const text = JSON.stringify(options);
     // Opening is not repeatable, so its answer must fit at once: it is four numbers, or one error.
     return JSON.parse(this.#text((out) => this.#open(...lend(text), out, out.length), 256 * 1024)) as Opened;
+  }
+
+  /**
+   * Opens one more lane of a runtime.
+   * @throws {FerruleError} `LANES_EXHAUSTED`, `RUNTIME_CLOSED`
+   * @throws {LibraryError} `OPEN_FAILED`
+   */
+  share(lane: number, options: object): Opened {
+    const text = JSON.stringify(options);
+    return JSON.parse(this.#text((out) => this.#share(lane, ...lend(text), out, out.length), 256 * 1024)) as Opened;
   }
 
   /** Every factory, as JSON. */
@@ -137,20 +153,25 @@ export class Library {
     return this.#text((out) => this.#configValidate(...lend(type), ...lend(json), out, out.length));
   }
 
-  attach(runtime: number, expected: number): boolean {
-    return this.#attach(runtime, expected) === 1;
+  attach(lane: number, expected: number): boolean {
+    return this.#attach(lane, expected) === 1;
   }
 
-  wake(runtime: number): void {
-    this.#wake(runtime);
+  wake(lane: number): void {
+    this.#wake(lane);
   }
 
-  close(runtime: number, graceMs: number): void {
-    this.#close(runtime, graceMs);
+  /** Blocks this thread until something was published for the lane, or the time is over. Never longer than 0.1 s. */
+  wait(lane: number, micros: number): void {
+    this.#wait(lane, micros);
   }
 
-  release(runtime: number, unmap: boolean): void {
-    this.#release(runtime, unmap ? 1 : 0);
+  close(lane: number, graceMs: number): void {
+    this.#close(lane, graceMs);
+  }
+
+  release(lane: number, unmap: boolean): void {
+    this.#release(lane, unmap ? 1 : 0);
   }
 
   /** A view of a mapping. One for each: a view costs microseconds, and memory that is not given back soon. */

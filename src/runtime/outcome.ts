@@ -1,5 +1,12 @@
 /** From a completion's status to the error that the caller gets. */
-import { DeadlineError, type ErrorDetails, ExtensionError, FerruleError, PanicError } from "../core/errors.ts";
+import {
+  DeadlineError,
+  type ErrorDetails,
+  ExtensionError,
+  FerruleError,
+  messageOf,
+  PanicError,
+} from "../core/errors.ts";
 import * as layout from "../ring/layout.generated.ts";
 import type { RustError } from "./library.ts";
 import type { Outcome } from "./request.ts";
@@ -65,9 +72,16 @@ function rustError(error: RustError, componentId: string, status: number, prefix
   return new PanicError(error.message, error.location, details, `${prefix}panicked${place}: ${error.message}`);
 }
 
+/** What Rust sent cannot be read: one request's failure, not the lane's. */
+export function unreadable(error: unknown): FerruleError {
+  if (error instanceof FerruleError) return error;
+  return new FerruleError("PROTOCOL_VIOLATION", `what Rust answered cannot be read: ${messageOf(error)}`);
+}
+
 /** Puts words before an error's message, and says which component it concerns; class, code and cause stay. */
 export function withPrefix(error: unknown, prefix: string, componentId: string): unknown {
   if (!(error instanceof FerruleError)) return error;
+  if (prefix === "" && error.componentId === componentId) return error;
   const { code, cause, permanent, retryable } = error;
   const details = { cause, permanent, retryable, componentId };
   const told = error instanceof DeadlineError ? new DeadlineError(prefix + error.message, details) : undefined;

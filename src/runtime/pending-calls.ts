@@ -2,34 +2,56 @@
  * Which request belongs to which slot. The only place from which a request is settled by a completion, and the only
  * truth about what is pending: the shared memory merely claims that something finished.
  *
- * On a call's path: `claim` before `request-ring` writes, `release` after `completion-ring` has copied a completion
- * out.
+ * On a call's path: `claim` before `request-ring` writes, `release` after `completion-ring` has taken a completion.
  */
 import { LIFECYCLE_SLOT_COUNT, SLOT_COUNT } from "../ring/layout.generated.ts";
+import type { CallTarget } from "./call-target.ts";
+import type { PendingRequest } from "./request.ts";
 
-/** Who owns a slot. */
-export interface SlotOwner {
-  /** Lifecycle requests may take the slots that are kept for them, so that hung calls cannot stop a shutdown. */
-  readonly isLifecycle: boolean;
+/** Who has a slot: a plain call, which is nothing but its promise, or a request. Made once, and used again and again. */
+export class PendingSlot {
+  readonly index: number;
+  /** Of its present or last use. Never 0, so that a zeroed cancel word matches nothing. */
+  generation: number;
+  isTaken = false;
+  /** A plain call's method; of a request, too, when it is a call. */
+  target: CallTarget | undefined = undefined;
+  /** Undefined for a plain call. */
+  request: PendingRequest | undefined = undefined;
+  resolve: (value: unknown) => void = nothing;
+  reject: (error: unknown) => void = nothing;
+  /** It is expected within microseconds. */
+  isQuick = false;
+  /** Bytes of its payload. */
+  held = 0;
+  /** When it was sent, if it is one of those that are timed; milliseconds. */
+  since = 0;
+  /** How often this side had slept when it was sent. */
+  parks = 0;
+
+  constructor(index: number, generation: number) {
+    this.index = index;
+    this.generation = generation;
+  }
 }
 
-export class PendingCalls<Owner extends SlotOwner> {
-  /** Per slot: who has it; undefined while it is free. */
-  readonly #owner: (Owner | undefined)[] = new Array<Owner | undefined>(SLOT_COUNT).fill(undefined);
-  /** Per slot: generation of its present or last use. Never 0, so that a zeroed cancel word matches nothing. */
-  readonly #generation: Uint32Array;
+function nothing(): void {}
+
+export class PendingCalls {
+  readonly #slots: PendingSlot[] = [];
   /** Free slots as stacks: the last one used is the warmest. */
-  readonly #free: number[] = [];
-  readonly #kept: number[] = [];
+  readonly #free: PendingSlot[] = [];
+  readonly #kept: PendingSlot[] = [];
 
   /** @param firstGeneration where the lane's creator starts counting (tests: just below the wrap) */
   constructor(firstGeneration: number) {
-    this.#generation = new Uint32Array(SLOT_COUNT).fill(firstGeneration);
-    for (let slot = SLOT_COUNT - 1; slot >= 0; slot--) this.#home(slot).push(slot);
+    for (let index = 0; index < SLOT_COUNT; index++) this.#slots.push(new PendingSlot(index, firstGeneration));
+    for (const slot of [...this.#slots].reverse()) this.#home(slot).push(slot);
   }
 
-  #home(slot: number): number[] {
-    return slot < LIFECYCLE_SLOT_COUNT ? this.#kept : this.#free;
+  /** Lifecycle requests may take the slots that are kept for them, so that hung calls cannot stop a shutdown. */
+  #home(slot: PendingSlot): PendingSlot[] {
+    return slot.index < LIFECYCLE_SLOT_COUNT ? this.#kept : this.#free;
   }
 
   /** Requests whose completion is still to come, abandoned ones included. */
@@ -42,35 +64,33 @@ export class PendingCalls<Owner extends SlotOwner> {
     return this.#free.length > 0 || (isLifecycle && this.#kept.length > 0);
   }
 
-  /** Takes a slot; -1 when none is free. */
-  claim(owner: Owner): number {
-    const slot = this.#free.pop() ?? (owner.isLifecycle ? this.#kept.pop() : undefined);
-    if (slot === undefined) return -1;
-    this.#generation[slot] = nextGeneration(this.#generation[slot]!);
-    this.#owner[slot] = owner;
+  /** Takes a slot; undefined when none is free. */
+  claim(isLifecycle: boolean): PendingSlot | undefined {
+    const slot = this.#free.pop() ?? (isLifecycle ? this.#kept.pop() : undefined);
+    if (slot === undefined) return undefined;
+    slot.generation = nextGeneration(slot.generation);
+    slot.isTaken = true;
     return slot;
   }
 
-  generation(slot: number): number {
-    return this.#generation[slot]!;
+  /**
+   * The slot that the other side names. Both numbers come from there: neither is trusted.
+   * @returns undefined when no such request is pending
+   */
+  find(index: number, generation: number): PendingSlot | undefined {
+    const slot = this.#slots[index];
+    return slot?.isTaken === true && slot.generation === generation ? slot : undefined;
   }
 
-  /**
-   * Frees the slot that a completion names. Both numbers come from the other side: neither is trusted.
-   * @returns who had it; undefined when no such request is pending, which is a violation of the protocol
-   */
-  release(slot: number, generation: number): Owner | undefined {
-    if (slot >= SLOT_COUNT || this.#generation[slot] !== generation) return undefined;
-    const owner = this.#owner[slot];
-    if (owner === undefined) return undefined;
-    this.#owner[slot] = undefined;
+  /** Frees a slot that {@link find} has found. What it says holds until the next {@link claim}. */
+  release(slot: PendingSlot): void {
+    slot.isTaken = false;
     this.#home(slot).push(slot);
-    return owner;
   }
 
   /** Everybody who waits for a completion, when none will come any more. */
-  owners(): Owner[] {
-    return this.#owner.filter((owner) => owner !== undefined);
+  taken(): PendingSlot[] {
+    return this.#slots.filter(({ isTaken }) => isTaken);
   }
 }
 

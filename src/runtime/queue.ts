@@ -1,7 +1,7 @@
 /**
- * Who waits for a slot or space, first in, first out. Those that were settled meanwhile are skipped, and do not count.
+ * Who waits for a slot or space, first in, first out. Those that were dropped meanwhile are skipped, and do not count.
  */
-export class WaitingQueue<T extends { readonly state: string }> {
+export class WaitingQueue<T extends { readonly isDropped: boolean }> {
   #items: T[] = [];
   #first = 0;
   #settled = 0;
@@ -19,7 +19,7 @@ export class WaitingQueue<T extends { readonly state: string }> {
   peek(): T | undefined {
     for (; this.#first < this.#items.length; this.#first++) {
       const item = this.#items[this.#first];
-      if (item?.state !== "settled") return item;
+      if (item?.isDropped === false) return item;
       this.#settled--;
     }
     return undefined;
@@ -42,7 +42,7 @@ export class WaitingQueue<T extends { readonly state: string }> {
 
   /** Takes everything out that still waits. */
   clear(): T[] {
-    const items = this.#items.slice(this.#first).filter(({ state }) => state !== "settled");
+    const items = this.#items.slice(this.#first).filter(({ isDropped }) => !isDropped);
     this.#items = [];
     this.#first = 0;
     this.#settled = 0;
@@ -53,7 +53,7 @@ export class WaitingQueue<T extends { readonly state: string }> {
   #tidy(): void {
     const idle = this.#first + this.#settled;
     if (idle < 1_024 || idle * 2 < this.#items.length) return;
-    this.#items = this.#items.slice(this.#first).filter(({ state }) => state !== "settled");
+    this.#items = this.#items.slice(this.#first).filter(({ isDropped }) => !isDropped);
     this.#first = 0;
     this.#settled = 0;
   }

@@ -2,10 +2,12 @@
  * One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first.
  */
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
-import { OP_CALL } from "../ring/layout.generated.ts";
-import type { RequestFields } from "../ring/request-ring.ts";
+import { OP_CALL, OP_CALL_MANY, OP_SHUTDOWN, OP_WRITE } from "../ring/layout.generated.ts";
+import type { RequestDeadline, RequestTarget } from "../ring/request-ring.ts";
+import type { CallTarget } from "./call-target.ts";
 import { deadlineHalves, timerMax } from "./clock.ts";
-import type { SlotOwner } from "./pending-calls.ts";
+import { unreadable } from "./outcome.ts";
+import type { PendingSlot } from "./pending-calls.ts";
 
 /** What a completion brought. */
 export interface Outcome {
@@ -13,6 +15,14 @@ export interface Outcome {
   readonly status: number;
   /** A private copy. */
   readonly payload: Uint8Array;
+}
+
+/** How a call's bytes travel. */
+export interface PayloadOptions {
+  /** Where the result goes, if it fits: the answer is a view of it then. */
+  readonly into?: Uint8Array | undefined;
+  /** The caller leaves the payload alone until the call is settled: it is not copied even if it has to wait. */
+  readonly lend?: boolean | undefined;
 }
 
 export interface RequestLimits {
@@ -38,48 +48,56 @@ export interface RequestHost {
   abandoned(request: PendingRequest): void;
 }
 
-/** What a request asks for: the fields of its descriptor that the caller chooses. */
-export interface RequestTarget {
-  /** One of the `OP_` codes. */
-  readonly operation: number;
-  readonly handleIndex: number;
-  readonly handleGeneration: number;
-  /** Index of the method, or of the factory for a start. */
-  readonly method: number;
-}
+const CALLS: readonly number[] = [OP_CALL, OP_CALL_MANY, OP_WRITE];
 
-/** Fields are flat and set in one order: this object is made for every call. */
-export abstract class PendingRequest implements SlotOwner, RequestFields {
-  readonly operation: number;
-  readonly handleIndex: number;
-  readonly handleGeneration: number;
-  readonly method: number;
+/** Fields are flat and set in one order: this object is made for every call with a signal, a deadline or a buffer. */
+export abstract class PendingRequest implements RequestDeadline {
+  readonly target: RequestTarget;
+  /** The same for a call. */
+  readonly callTarget: CallTarget | undefined;
   readonly deadlineLow: number;
   readonly deadlineHigh: number;
   readonly isLifecycle: boolean;
+  /** What is left of it to be written. */
   payload: Uint8Array;
-  slot = -1;
-  generation = 0;
+  /** Bytes of the whole payload. */
+  readonly length: number;
+  /** Where its result goes, if it fits. */
+  readonly into: Uint8Array | undefined;
+  /** Its owner leaves the payload alone until the request is settled. */
+  readonly isLent: boolean;
+  slot: PendingSlot | undefined = undefined;
+  /** Its descriptor is in the ring: a completion will come. */
+  isWritten = false;
   state: State = "new";
-  /** It is expected within microseconds: the engine's own note. */
-  isQuick = false;
   readonly #host: RequestHost;
   #watch: Watch | undefined;
 
   /** @throws {FerruleError} `INVALID_ARGUMENT` for a deadline that is no number of milliseconds */
-  constructor(host: RequestHost, target: RequestTarget, payload: Uint8Array, limits: RequestLimits) {
+  constructor(
+    host: RequestHost,
+    target: RequestTarget | CallTarget,
+    payload: Uint8Array,
+    limits: RequestLimits & PayloadOptions,
+  ) {
     const { signal, deadline } = limits;
-    this.operation = target.operation;
-    this.handleIndex = target.handleIndex;
-    this.handleGeneration = target.handleGeneration;
-    this.method = target.method;
+    this.target = target;
+    this.isLifecycle = !CALLS.includes(target.operation);
+    this.callTarget = this.isLifecycle ? undefined : (target as CallTarget);
     const halves = deadline === undefined ? NO_DEADLINE : deadlineHalves(checkDeadline(deadline));
     this.deadlineLow = halves[0];
     this.deadlineHigh = halves[1];
-    this.isLifecycle = target.operation !== OP_CALL;
     this.payload = payload;
+    this.length = payload.length;
+    this.into = limits.into;
+    this.isLent = limits.lend === true;
     this.#host = host;
     if (signal !== undefined || deadline !== undefined) this.#watch = new Watch(this, signal, deadline);
+  }
+
+  /** Nobody waits for it any more, and it needs not be sent. A shutdown is: its instance must not stay behind. */
+  get isDropped(): boolean {
+    return this.state === "settled" && this.target.operation !== OP_SHUTDOWN;
   }
 
   /** The request ended, one way or the other: settles the caller's promise. */
@@ -99,9 +117,7 @@ export abstract class PendingRequest implements SlotOwner, RequestFields {
     try {
       this.onOutcome(outcome);
     } catch (error) {
-      // What Rust sent cannot be read: this request's failure, not the lane's.
-      const text = `what Rust answered cannot be read: ${messageOf(error)}`;
-      this.onFailure(error instanceof FerruleError ? error : new FerruleError("PROTOCOL_VIOLATION", text));
+      this.onFailure(unreadable(error));
     }
   }
 
@@ -129,7 +145,7 @@ export class HandledRequest extends PendingRequest {
     host: RequestHost,
     target: RequestTarget,
     payload: Uint8Array,
-    limits: RequestLimits,
+    limits: RequestLimits & PayloadOptions,
     handlers: RequestHandlers,
   ) {
     super(host, target, payload, limits);

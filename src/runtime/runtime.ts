@@ -1,18 +1,24 @@
-/** An open Rust library: its components, its instances, its end. `open` makes it. */
+/**
+ * One thread's lane of an open Rust library: its components, its instances, its end. `open` makes the first lane and the
+ * runtime with it, `attach` the others.
+ */
 import { ConfigError, FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
+import { ComponentId } from "../core/id.ts";
 import { guardedLogger, type Logger, silentLogger } from "../core/logger.ts";
-import type { First } from "../ring/header.ts";
+import type { Header } from "../ring/header.ts";
+import { OFFSET_STATE, STATE_CLOSED } from "../ring/layout.generated.ts";
 import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
 import { Bell } from "./bell.ts";
 import { timerMax } from "./clock.ts";
-import { Engine } from "./engine.ts";
+import { Engine, type StuckCall } from "./engine.ts";
 import { EventSink } from "./events.ts";
-import type { RuntimeExtension } from "./extension.ts";
+import { RuntimeExtension } from "./extension.ts";
+import { type Bucket, quantile } from "./histogram.ts";
 import type { Library, Opened } from "./library.ts";
 import { closedError } from "./outcome.ts";
 import { type Starter, startExtension } from "./start.ts";
-import { readCounters } from "./stats.ts";
+import { readCounters, readHistogram } from "./stats.ts";
 import type {
   CloseOptions,
   ComponentInfo,
@@ -20,6 +26,8 @@ import type {
   RuntimeOptions,
   RuntimeStats,
   RustRuntime,
+  SharedExtension,
+  SharedRuntime,
   StartOptions,
   StatusReport,
   ValidConfig,
@@ -31,7 +39,7 @@ const WAITING_MAX_DEFAULT = 65_536;
 /** A lane that was attached, and what its library holds. */
 export interface Lane {
   readonly words: Words;
-  readonly first: First;
+  readonly header: Header;
   readonly components: readonly ComponentInfo[];
 }
 
@@ -47,6 +55,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #words: Words;
   /** Rust's counters when it ended: its memory is given back then. */
   #lastCounters: Record<string, number> | undefined;
+  #lastHistogram: Bucket[] | undefined;
   #holds = 0;
   #engineHolds = false;
   #closing: Promise<void> | undefined;
@@ -56,27 +65,29 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#endReached = resolve;
   });
 
-  /** @internal use `open` */
+  /** @internal use `open` or `attach` */
   constructor(library: Library, opened: Opened, lane: Lane, options: RuntimeOptions) {
-    const { words, first } = lane;
+    const { words, header } = lane;
     this.#library = library;
-    this.#number = opened.runtime;
+    this.#number = opened.lane;
     this.#logger = guardedLogger(options.logger ?? silentLogger);
     this.#components = lane.components;
     this.#words = words;
     this.#events = new EventSink(this.#logger, (text) => this.#fault(violation(text)));
     if (options.onStatus !== undefined) this.#events.addListener(options.onStatus);
     this.#bell = new Bell(opened.socket, { onRing: () => this.#engine.ring(), onEnd: () => this.#onEnd() });
-    this.#engine = new Engine(words, first, {
+    this.#engine = new Engine(words, header, {
       whenFull: options.whenFull ?? "wait",
       waitingMax: options.waitingMax ?? WAITING_MAX_DEFAULT,
-      wake: () => library.wake(opened.runtime),
+      wake: () => library.wake(opened.lane),
+      wait: (micros) => library.wait(opened.lane, micros),
       onEvent: (kind, payload) => this.#events.take(kind, payload),
       onHold: (held) => {
         this.#engineHolds = held;
         this.#updateHold();
       },
       onFault: (error) => this.#fault(error),
+      onStuck: (call) => this.#reportStuck(call),
     });
   }
 
@@ -101,19 +112,76 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (this.#closing !== undefined || this.#engine.isOver) {
       throw closedError("rust extension start call failed: ", messageOf(id));
     }
-    const starter: Starter = {
+    const extension = await startExtension(this.#starter(), id, config, options);
+    this.#extensions.add(extension);
+    return extension;
+  }
+
+  #starter(): Starter {
+    return {
       engine: this.#engine,
       components: this.#components,
       logger: this.#logger,
       gone: (extension) => this.#extensions.delete(extension),
     };
-    const extension = await startExtension(starter, id, config, options);
-    this.#extensions.add(extension);
-    return extension;
+  }
+
+  /**
+   * An instance that another lane has started, for this one: what its `share()` gave. It ends with the lane that started
+   * it, or when anyone shuts it down; calls reject with `SHUT_DOWN` then.
+   * @throws {FerruleError} `INVALID_ARGUMENT`, `INVALID_ID`, `UNKNOWN_TYPE`
+   */
+  extension(shared: SharedExtension): ExtensionHandle {
+    const { index, generation } = shared?.handle ?? {};
+    if (!isWord(index) || !isWord(generation)) {
+      const text = "extension takes what an extension's share() gave";
+      throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true });
+    }
+    const id = ComponentId.parse(shared.id);
+    const info = this.#components.find(({ type }) => type === id.type);
+    if (info === undefined) {
+      throw new FerruleError("UNKNOWN_TYPE", `the library has no type "${id.type}"`, { permanent: true });
+    }
+    return new RuntimeExtension(this.#starter(), id, { index, generation }, info.methods);
+  }
+
+  /**
+   * What another thread of this process needs to attach to this runtime, by `attach`.
+   * @throws {FerruleError} `RUNTIME_CLOSED`
+   */
+  share(): SharedRuntime {
+    if (this.#closing !== undefined || this.#engine.isOver) throw closedError();
+    return { library: this.#library.path, lane: this.#number, process: process.pid };
   }
 
   stats(): RuntimeStats {
-    return { ...this.#engine.stats(), ...(this.#lastCounters ?? readCounters(this.#words)) };
+    const { here, inRust } = this.latency();
+    return {
+      ...this.#engine.stats(),
+      ...(this.#lastCounters ?? readCounters(this.#words)),
+      latencyP50Us: quantile(here, 0.5),
+      latencyP99Us: quantile(here, 0.99),
+      rustLatencyP50Us: quantile(inRust, 0.5),
+      rustLatencyP99Us: quantile(inRust, 0.99),
+    };
+  }
+
+  /**
+   * How long calls took, of one in 64: from their sending to their answer, and from their taking to their answer in Rust.
+   */
+  latency(): { readonly here: readonly Bucket[]; readonly inRust: readonly Bucket[] } {
+    return { here: this.#engine.latency(), inRust: this.#lastHistogram ?? readHistogram(this.#words) };
+  }
+
+  /** Methods that block are found by nothing else: they stall every call of the runtime. */
+  #reportStuck({ handleIndex, handleGeneration, method, milliseconds }: StuckCall): void {
+    const isIt = ({ handle }: RuntimeExtension): boolean =>
+      handle.index === handleIndex && handle.generation === handleGeneration;
+    const extension = [...this.#extensions].find(isIt);
+    const component = extension?.id ?? `handle ${handleIndex}`;
+    const name = extension?.methods[method]?.name ?? `number ${method}`;
+    const text = "a method keeps the thread that drains the ring: declare it as blocking, or let it await";
+    this.#logger.warn({ component, method: name, milliseconds }, text);
   }
 
   hold(): () => void {
@@ -176,9 +244,11 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   /** The socket has ended: Rust is done, or gone. */
   #onEnd(): void {
     this.#endReached();
-    if (this.#closing === undefined && !this.#closed) {
-      this.#finish(new ProtocolError("the Rust side of the runtime ended by itself"), true);
-    }
+    if (this.#closing !== undefined || this.#closed) return;
+    // The lane that the runtime was opened with has closed it.
+    const isClosed = this.#words.load(OFFSET_STATE) === STATE_CLOSED;
+    const error = isClosed ? closedError() : new ProtocolError("the Rust side of the runtime ended by itself");
+    this.#finish(error, true);
   }
 
   #fault(error: ProtocolError): void {
@@ -197,7 +267,12 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#extensions.clear();
     this.#events.removeListeners();
     this.#lastCounters = readCounters(this.#words);
+    this.#lastHistogram = readHistogram(this.#words);
     // The pages go now; the addresses when this runtime, and with it the last view, is collected.
     if (ended) this.#library.release(this.#number, false);
   }
+}
+
+function isWord(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 }

@@ -41,6 +41,59 @@ export interface StatusReport {
   readonly error?: string;
 }
 
+export interface CallOptions extends Pick<Context, "signal" | "deadline"> {
+  /**
+   * Where the result goes: what the call answers is a view of it. A result that is longer comes in memory of its own.
+   * Only for methods of form `bytes` does the caller see these bytes. Leave it alone until the call is settled.
+   */
+  readonly into?: Uint8Array | undefined;
+  /** You leave the payload alone until the call is settled: it is not copied even if it has to wait for space. */
+  readonly lend?: boolean | undefined;
+}
+
+export interface WriterOptions {
+  /** Bytes under way from which on `write` answers false. 1 MiB by default. */
+  readonly highWaterMark?: number;
+}
+
+export interface WriterResult {
+  /** Items that were written. */
+  readonly written: number;
+}
+
+/** Pushes items to a method, each as a call of it whose result is dropped. */
+export interface ExtensionWriter {
+  /**
+   * Takes an item; it may be changed afterwards. Items begin in their order.
+   * @returns false when much is under way: await {@link drain} before you go on
+   * @throws {FerruleError} `INVALID_ARGUMENT`, `SHUT_DOWN`, `RUNTIME_CLOSED`; `INVALID_STATE` after `end`
+   */
+  write(payload?: Payload): boolean;
+  /**
+   * Resolves when little is under way.
+   * @throws {FerruleError} `WRITE_FAILED` for items that failed since the last time; its cause is the first failure
+   */
+  drain(): Promise<void>;
+  /** Resolves when every item has been answered. @throws {FerruleError} as {@link drain} */
+  end(): Promise<WriterResult>;
+}
+
+/** A started instance, as another thread's lane can take it over. Plain data: post it as it is. */
+export interface SharedExtension {
+  readonly id: string;
+  readonly handle: { readonly index: number; readonly generation: number };
+}
+
+/** An open runtime, as another thread can attach to it. Plain data: post it as it is. */
+export interface SharedRuntime {
+  /** Path of the library. */
+  readonly library: string;
+  /** Number of a lane of the runtime, in this process. */
+  readonly lane: number;
+  /** Of this process. */
+  readonly process: number;
+}
+
 export interface StartOptions extends Context {
   readonly host?: HostInfo;
 }
@@ -55,7 +108,27 @@ export interface ExtensionHandle {
    * Calls a method. The payload is a `Uint8Array` for methods of form `bytes`, any structured value for the others.
    * @returns what the method answered, in the same form
    */
-  call(method: string, payload?: Payload, options?: Pick<Context, "signal" | "deadline">): Promise<unknown>;
+  call(method: string, payload?: Payload, options?: CallOptions): Promise<unknown>;
+  /**
+   * Calls a method once for each payload, behind one promise: much cheaper for each than a promise of its own.
+   * @returns what each answered, in order
+   * @throws {BatchError} when some failed: it has every result and every failure
+   */
+  callMany(
+    method: string,
+    payloads: readonly Payload[],
+    options?: Pick<Context, "signal" | "deadline">,
+  ): Promise<unknown[]>;
+  /**
+   * Calls a method and blocks this thread until it has answered.
+   * @param options timeout in milliseconds, 5,000 by default
+   * @throws {DeadlineError} when the time is over
+   */
+  callSync(method: string, payload?: Payload, options?: { readonly timeout?: number }): unknown;
+  /** Opens a writer, which pushes items to a method in batches. */
+  writer(method: string, options?: WriterOptions): ExtensionWriter;
+  /** What another thread's lane needs to use this instance: see `Runtime.extension`. */
+  share(): SharedExtension;
   /** Shuts the instance down. Further calls reject with `SHUT_DOWN`; a second shutdown resolves. */
   shutdown(context?: Context): Promise<void>;
   /** Tells the instance that the service is ready. */
@@ -80,6 +153,23 @@ export interface RuntimeOptions {
   readonly waitingMax?: number;
   /** Hears statuses that extensions report by themselves. */
   readonly onStatus?: (report: StatusReport) => void;
+}
+
+export interface OpenOptions extends RuntimeOptions {
+  /**
+   * Threads that calls run on. 0, the default, runs them on the one thread that takes them from the ring: the quickest
+   * for calls that do little. A number runs them on so many threads: for calls that compute.
+   */
+  readonly workers?: number;
+  /** Lanes that the runtime may have at once, this thread's included. 16 by default, 256 at most. */
+  readonly lanes?: number;
+  /** Bytes of the longest payload, in either direction. 16 MiB by default; 512 KiB at least, 1 GiB at most. */
+  readonly payloadMax?: number;
+  /**
+   * Bytes of payloads that may be under way in each direction of a lane. Beyond it calls wait for a slot, and Rust takes
+   * no further calls until its results were taken. Four times `payloadMax` by default.
+   */
+  readonly heldMax?: number;
 }
 
 /** Counters of a runtime; `docs/architecture.md` says what each counts. */

@@ -7,34 +7,37 @@
  *      '---- a ring of the bell ----'<---------------- found something ------'
  * ```
  *
- * While calls are in flight a look costs less than a wake-up, so it looks a bounded while before it sleeps. Microtask
- * turns are bounded too, found something or not, and then an immediate has its turn: timers, I/O and the user's own
- * continuations are never starved.
+ * A look costs a hundredth of a microsecond and a wake-up about fifty, so it looks a bounded while before it sleeps, when
+ * what it knows says that this is likely to pay: calls are in flight whose method answered at once the last time. One
+ * turn takes many looks, since a turn costs as much as ten of them. Turns are bounded too, found something or not, and
+ * then an immediate has its turn: timers, I/O and the user's own continuations are never starved.
  */
 import type { Doorbell } from "../ring/doorbell.ts";
 
-/** Microtask turns without a macrotask between them: about 50 microseconds. */
-const MICROTASK_TURNS_MAX = 256;
+/** Looks in one microtask turn, when an answer is expected: half a microsecond. */
+const LOOKS_PER_TURN = 48;
+/** Looks without a macrotask between them: about 60 microseconds, a wake-up's worth. */
+const LOOKS_MAX = 6_000;
 /** Things found without a macrotask between them: about a millisecond of settling, and of what the callers do then. */
 const FOUND_MAX = 2_000;
-/** Of these, turns in a row that find nothing: about what a quick call takes. */
-const EMPTY_TURNS_MAX = 48;
-/** The same when nothing is in flight: the caller's continuation may send the next call. */
+/** Empty turns in a row when no answer is expected at once: the caller's continuation may send the next call. */
 const IDLE_TURNS_MAX = 6;
 /** Immediates in a row that find nothing, before sleep: about what a wake-up costs. */
-const EMPTY_IMMEDIATES_MAX = 32;
-/** The same when every call in flight is of a kind that was not quick last time: looking would be waste. */
-const EMPTY_IMMEDIATES_SLOW_MAX = 1;
+const EMPTY_IMMEDIATES_MAX = 16;
 
 /** What the waiter looks after. */
 export interface WaiterHost {
+  /** Makes visible what was sent. */
+  publish(): void;
   /** Takes what is there. Returns how much there was. Throws nothing. */
   drain(): number;
-  /** Whether there is anything to take. */
+  /** Whether a completion is there: cheap. */
+  readonly hasCompletions: boolean;
+  /** Whether there is anything to take, or to send. */
   hasReason(): boolean;
   /** Requests whose completion is to come. */
   readonly inFlight: number;
-  /** Whether one of them is expected within microseconds. */
+  /** Whether one of them is expected within microseconds, and looking for it takes nothing from anybody. */
   readonly expectsQuick: boolean;
   /** Requests wait for space that only Rust can free. */
   readonly needsSpace: boolean;
@@ -50,7 +53,7 @@ export class Waiter {
   #asleep = false;
   #turning = false;
   #immediate: NodeJS.Immediate | undefined;
-  #turns = 0;
+  #looks = 0;
   #found = 0;
   #emptyTurns = 0;
   #emptyImmediates = 0;
@@ -68,18 +71,19 @@ export class Waiter {
 
   /** A call was sent, or something was found: look for what comes. */
   look(): void {
-    if (this.#stopped) return;
-    this.#wakeUp();
     this.#emptyTurns = 0;
     this.#emptyImmediates = 0;
-    if (!this.#turning) this.#nextTurn();
+    if (this.#turning || this.#stopped) return;
+    if (this.#asleep) this.#wakeUp();
+    this.#turning = true;
+    void resolved.then(this.#turn);
   }
 
-  /** The bell rang. A macrotask: microtask turns count anew. */
+  /** The bell rang. A macrotask: looks count anew. */
   ring(): void {
     if (this.#stopped) return;
-    this.#turns = 0;
-    this.#wakeUp();
+    this.#looks = 0;
+    if (this.#asleep) this.#wakeUp();
     this.#found = this.#host.drain();
     this.look();
   }
@@ -93,38 +97,40 @@ export class Waiter {
   }
 
   #wakeUp(): void {
-    if (!this.#asleep) return;
     this.#asleep = false;
     this.#doorbell.takeBack();
     this.#host.sleeping(false);
   }
 
-  #nextTurn(): void {
-    if (this.#turns >= MICROTASK_TURNS_MAX || this.#found >= FOUND_MAX) {
-      this.#turning = false;
-      this.#nextImmediate();
-      return;
-    }
-    this.#turns++;
-    this.#turning = true;
-    void resolved.then(this.#turn);
-  }
-
   readonly #turn = (): void => {
     if (this.#stopped) return;
-    const found = this.#host.drain();
+    const host = this.#host;
+    host.publish();
+    const quick = host.expectsQuick;
+    if (quick) this.#lookForCompletion();
+    const found = host.drain();
     if (this.#stopped) return;
     this.#found += found;
+    this.#looks++;
     this.#emptyTurns = found > 0 ? 0 : this.#emptyTurns + 1;
-    const enough = this.#host.inFlight > 0 ? EMPTY_TURNS_MAX : IDLE_TURNS_MAX;
-    if (this.#emptyTurns < enough) {
-      this.#nextTurn();
-      return;
+    if (this.#looks >= LOOKS_MAX || this.#found >= FOUND_MAX) {
+      this.#turning = false;
+      this.#nextImmediate();
+    } else if (quick || this.#emptyTurns < IDLE_TURNS_MAX) {
+      void resolved.then(this.#turn);
+    } else {
+      this.#turning = false;
+      if (host.inFlight > 0) this.#nextImmediate();
+      else this.#sleep();
     }
-    this.#turning = false;
-    if (this.#host.inFlight > 0) this.#nextImmediate();
-    else this.#sleep();
   };
+
+  #lookForCompletion(): void {
+    for (let look = 0; look < LOOKS_PER_TURN; look++) {
+      if (this.#host.hasCompletions) return;
+      this.#looks++;
+    }
+  }
 
   #nextImmediate(): void {
     this.#immediate ??= setImmediate(this.#onImmediate);
@@ -132,9 +138,12 @@ export class Waiter {
 
   readonly #onImmediate = (): void => {
     this.#immediate = undefined;
-    this.#turns = 0;
+    this.#looks = 0;
     this.#found = 0;
     if (this.#stopped || this.#asleep || this.#turning) return;
+    this.#host.publish();
+    const quick = this.#host.expectsQuick;
+    if (quick) this.#lookForCompletion();
     this.#found = this.#host.drain();
     if (this.#stopped) return;
     if (this.#found > 0) {
@@ -142,13 +151,12 @@ export class Waiter {
       return;
     }
     this.#emptyImmediates++;
-    const { inFlight, expectsQuick } = this.#host;
-    const enough = expectsQuick ? EMPTY_IMMEDIATES_MAX : EMPTY_IMMEDIATES_SLOW_MAX;
-    if (inFlight > 0 && this.#emptyImmediates < enough) this.#nextImmediate();
+    if (quick && this.#emptyImmediates < EMPTY_IMMEDIATES_MAX) this.#nextImmediate();
     else this.#sleep();
   };
 
   #sleep(): void {
+    this.#host.publish();
     this.#doorbell.beforeSleep(this.#host.needsSpace);
     if (this.#host.hasReason()) {
       this.#doorbell.takeBack();

@@ -1,9 +1,11 @@
 /** The TypeScript side of each ring, against plain memory, across every wrap. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { assert, expect, test } from "vitest";
 import { type BytePlace, ByteReader, ByteWriter } from "../../dist/ring/byte-ring.js";
+import { CellReader, CellWriter, REQUEST_CELLS } from "../../dist/ring/cell-ring.js";
 import { Doorbell } from "../../dist/ring/doorbell.js";
 import * as layout from "../../dist/ring/layout.generated.js";
+import { privateBytes } from "../../dist/ring/private-bytes.js";
 import { RequestRing } from "../../dist/ring/request-ring.js";
 import { Words } from "../../dist/ring/words.js";
 import { PendingCalls } from "../../dist/runtime/pending-calls.js";
@@ -53,8 +55,9 @@ test("a batch of requests is published with one store, and rings once", () => {
   const first = 2 ** 32 - 2;
   words.store(layout.OFFSET_REQUEST_TAIL, first);
   const ring = new RequestRing(words, first, 0);
-  const fields = { operation: 1, handleIndex: 2, handleGeneration: 3, method: 4, deadlineLow: 5, deadlineHigh: 6 };
-  for (let slot = 0; slot < 5; slot++) ring.write(slot, 9, fields, new Uint8Array(slot));
+  const target = { operation: 1, handleIndex: 2, handleGeneration: 3, method: 4 };
+  const deadline = { deadlineLow: 5, deadlineHigh: 6 };
+  for (let slot = 0; slot < 5; slot++) ring.write(slot, 9, target, deadline, new Uint8Array(slot));
   expect(words.load(layout.OFFSET_REQUEST_TAIL)).toBe(first);
   expect(ring.unpublished).toBe(5);
   expect(ring.publish()).toBe(true);
@@ -81,25 +84,27 @@ test("a doorbell rings once for each sleep, and for freed space only who asked f
   expect(bell.afterPublish()).toBe(false);
 });
 
-test("a slot has one owner, its generation moves on every use and skips 0, and strangers release nothing", () => {
-  const pending = new PendingCalls<{ isLifecycle: boolean; name: string }>(2 ** 32 - 2);
-  const owner = { isLifecycle: false, name: "call" };
-  const slot = pending.claim(owner);
-  expect(pending.generation(slot)).toBe(2 ** 32 - 1);
-  expect(pending.release(slot, 1)).toBe(undefined);
-  expect(pending.release(slot + 1, 2 ** 32 - 1)).toBe(undefined);
-  expect(pending.release(99_999, 1)).toBe(undefined);
-  expect(pending.release(slot, 2 ** 32 - 1)).toBe(owner);
-  expect(pending.release(slot, 2 ** 32 - 1)).toBe(undefined);
-  expect(pending.claim(owner)).toBe(slot);
-  expect(pending.generation(slot)).toBe(1);
+test("a slot has one owner, its generation moves on every use and skips 0, and strangers find nothing", () => {
+  const pending = new PendingCalls(2 ** 32 - 2);
+  const slot = pending.claim(false);
+  assert(slot !== undefined);
+  const { index } = slot;
+  expect(slot.generation).toBe(2 ** 32 - 1);
+  expect(pending.find(index, 1)).toBe(undefined);
+  expect(pending.find(index + 1, 2 ** 32 - 1)).toBe(undefined);
+  expect(pending.find(99_999, 1)).toBe(undefined);
+  expect(pending.find(index, 2 ** 32 - 1)).toBe(slot);
+  pending.release(slot);
+  expect(pending.find(index, 2 ** 32 - 1)).toBe(undefined);
+  expect(pending.claim(false)).toBe(slot);
+  expect(slot.generation).toBe(1);
 });
 
 test("sixteen slots are kept for lifecycle requests", () => {
-  const pending = new PendingCalls<{ isLifecycle: boolean }>(0);
+  const pending = new PendingCalls(0);
   const claims = (isLifecycle: boolean): number => {
     let count = 0;
-    while (pending.claim({ isLifecycle }) >= 0) count++;
+    while (pending.claim(isLifecycle) !== undefined) count++;
     return count;
   };
   expect(claims(false)).toBe(layout.SLOT_COUNT - 16);
@@ -107,26 +112,83 @@ test("sixteen slots are kept for lifecycle requests", () => {
   expect(pending.hasFree(true)).toBe(true);
   expect(claims(true)).toBe(16);
   expect(pending.count).toBe(layout.SLOT_COUNT);
-  expect(pending.owners()).toHaveLength(layout.SLOT_COUNT);
+  expect(pending.taken()).toHaveLength(layout.SLOT_COUNT);
+});
+
+test("payloads in cells come whole, replace what was given up, and what does not follow is a violation", () => {
+  const words = new Words(new ArrayBuffer(layout.REGION_SIZE));
+  const first = 2 ** 32 - 3;
+  for (const offset of [REQUEST_CELLS.tail, REQUEST_CELLS.head]) words.store(offset, first);
+  const writer = new CellWriter(words, REQUEST_CELLS, first);
+  const allocate = (_slot: number, _generation: number, total: number): Uint8Array => new Uint8Array(total);
+  const reader = new CellReader(words, REQUEST_CELLS, first, 3_000_000, allocate);
+  const send = (slot: number, generation: number, payload: Uint8Array, upTo = payload.length): void => {
+    for (let offset = 0; offset < upTo; ) {
+      expect(writer.hasSpace).toBe(true);
+      offset += writer.write(slot, generation, payload.length, offset, payload.subarray(offset));
+      if (writer.hasSpace) continue;
+      writer.publish();
+      expect(reader.take()).toBe(layout.CELL_COUNT);
+      expect(writer.hasSpace).toBe(false);
+      reader.release();
+    }
+    writer.publish();
+    reader.take();
+    reader.release();
+  };
+  const payload = pattern(2_500_000, 3);
+  send(5, 9, payload, 100_000); // given up
+  send(7, 1, payload);
+  expect(() => reader.finish(7, 2, payload.length)).toThrow("was announced");
+  expect(reader.finish(7, 1, payload.length)).toEqual(payload);
+  send(7, 2, payload, 100_000);
+  expect(() => reader.finish(7, 2, payload.length)).toThrow("131040 have come");
+  writer.write(8, 2, payload.length, 131_040, payload);
+  writer.publish();
+  expect(() => reader.take()).toThrow("request cells: fragment at 131040, expected at 131040");
+});
+
+test("a cell that claims too much is a violation", () => {
+  const words = new Words(new ArrayBuffer(layout.REGION_SIZE));
+  const reader = new CellReader(words, REQUEST_CELLS, 0, 1_000, () => new Uint8Array(0));
+  words.plain[(REQUEST_CELLS.cells >>> 2) + layout.WORD_CELL_TOTAL] = 1_001;
+  words.store(REQUEST_CELLS.tail, 1);
+  expect(() => reader.take()).toThrow("request cells: payload of 1001 bytes, at most 1000");
+  words.store(REQUEST_CELLS.tail, layout.CELL_COUNT + 1);
+  expect(() => reader.take()).toThrow("cells published");
+});
+
+test("small results share memory, and never with each other", () => {
+  const lengths = fc.array(fc.nat(3_000), { maxLength: 200 });
+  fc.assert(
+    fc.property(lengths, (plan) => {
+      const made = plan.map((length, index) => privateBytes(length).fill(index));
+      made.forEach((bytes, index) => {
+        expect(bytes.length).toBe(plan[index]);
+        expect(bytes.every((byte) => byte === (index & 0xff))).toBe(true);
+        expect(bytes.byteOffset % 8).toBe(0);
+      });
+    }),
+  );
 });
 
 test("a queue gives out what came first, skips what was settled, and counts neither", () => {
   const steps = fc.array(fc.record({ push: fc.nat(400), settle: fc.nat(300), shift: fc.nat(300) }), { maxLength: 12 });
   fc.assert(
     fc.property(steps, fc.nat(), (plan, seed) => {
-      const queue = new WaitingQueue<{ state: string; readonly number: number }>();
-      let model: { state: string; readonly number: number }[] = [];
+      const queue = new WaitingQueue<{ isDropped: boolean; readonly number: number }>();
+      let model: { isDropped: boolean; readonly number: number }[] = [];
       let next = 0;
       for (const { push, settle, shift } of plan) {
         for (let count = 0; count < push; count++) {
-          const item = { state: "waiting", number: next++ };
+          const item = { isDropped: false, number: next++ };
           queue.push(item);
           model.push(item);
         }
         for (let count = 0; count < settle && model.length > 0; count++) {
           const [item] = model.splice((seed + count * 7) % model.length, 1);
           if (item === undefined) break;
-          item.state = "settled";
+          item.isDropped = true;
           queue.settledOne();
         }
         const wrong = Array.from({ length: shift }, () => [queue.shift(), model.shift()]).filter(([a, b]) => a !== b);

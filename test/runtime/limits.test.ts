@@ -175,9 +175,12 @@ test("calls without a slot wait in order", async () => {
 test("a small call does not pass a large one that waits for bytes, though there are slots", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving");
+  // Rust takes nothing while this keeps its thread.
+  const block = extension.call("act", { block: 300 });
+  await taken(runtime, 2);
   const calls = [400_000, 400_000, 400_000, 8].map((length) => extension.call("echo", pattern(length, length)));
-  expect(runtime.stats()).toMatchObject({ inFlight: 2, waiting: 2 });
-  const answers = (await Promise.all(calls)) as Uint8Array[];
+  expect(runtime.stats()).toMatchObject({ inFlight: 3, waiting: 2 });
+  const [, ...answers] = (await Promise.all([block, ...calls])) as Uint8Array[];
   expect(answers.map(({ length }) => length)).toEqual([400_000, 400_000, 400_000, 8]);
 });
 

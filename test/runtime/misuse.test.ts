@@ -67,10 +67,10 @@ test("an unknown type", async () => {
   const error = await rejection(runtime.start("nope/a"));
   expect(error).toMatchObject({ code: "UNKNOWN_TYPE", componentId: "nope/a", permanent: true });
   expect(error.message).toBe(
-    'rust extension start call failed: unknown type "nope", the library has: misbehaving, needs, sized',
+    'rust extension start call failed: unknown type "nope", the library has: echo, misbehaving, needs, sized',
   );
   expect(() => runtime.defaultConfig("nope")).toThrow(
-    'unknown type "nope", the library has: misbehaving, needs, sized',
+    'unknown type "nope", the library has: echo, misbehaving, needs, sized',
   );
 });
 
@@ -105,9 +105,9 @@ test("a call after shutdown", async () => {
 test("a payload that is too large", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving/a");
-  const error = await rejection(extension.call("echo", new Uint8Array(512 * 1024 + 1)));
+  const error = await rejection(extension.call("echo", new Uint8Array(16 * 2 ** 20 + 1)));
   expect(error).toMatchObject({ code: "PAYLOAD_TOO_LARGE", componentId: "misbehaving/a", permanent: true });
-  expect(error.message).toBe("payload of 524289 bytes, at most 524288");
+  expect(error.message).toBe("payload of 16777217 bytes, at most 16777216");
   expect(await extension.call("echo", pattern(2))).toEqual(pattern(2));
 });
 

@@ -77,6 +77,8 @@ test("events up to the tail that a completion names are handed out before it set
   rust.event(layout.EVENT_LOG, "before", false);
   rust.event(layout.EVENT_LOG, "later", false);
   rust.complete({ eventTail: 1 });
+  expect(heard).toEqual(["before", "settled"]);
+  await new Promise((resolve) => setImmediate(resolve));
   expect(heard).toEqual(["before", "settled", "later"]);
 });
 

@@ -1,13 +1,16 @@
 /** The engine over plain memory, with a hand-driven Rust side that may write whatever it likes. */
 import type { FerruleError } from "../../dist/core/errors.js";
-import type { First } from "../../dist/ring/header.js";
+import type { First, Header } from "../../dist/ring/header.js";
 import * as layout from "../../dist/ring/layout.generated.js";
 import { violation } from "../../dist/ring/violation.js";
 import { Words } from "../../dist/ring/words.js";
+import { CallTarget } from "../../dist/runtime/call-target.js";
 import { Engine } from "../../dist/runtime/engine.js";
 import { HandledRequest, type Outcome } from "../../dist/runtime/request.js";
 
 export const NO_FIRST: First = { cursor: 0, byteCursor: 0, generation: 0 };
+
+const LIMITS = { payloadMax: 16 * 2 ** 20, heldMax: 64 * 2 ** 20 };
 
 /** Memory as Rust hands it over. */
 export function freshWords(first: First): Words {
@@ -19,6 +22,10 @@ export function freshWords(first: First): Words {
     layout.OFFSET_COMPLETION_HEAD,
     layout.OFFSET_EVENT_TAIL,
     layout.OFFSET_EVENT_HEAD,
+    layout.OFFSET_REQUEST_CELL_TAIL,
+    layout.OFFSET_REQUEST_CELL_HEAD,
+    layout.OFFSET_COMPLETION_CELL_TAIL,
+    layout.OFFSET_COMPLETION_CELL_HEAD,
   ];
   for (const offset of cursors) words.store(offset, first.cursor);
   const bytes = [layout.OFFSET_REQUEST_BYTE_HEAD, layout.OFFSET_COMPLETION_BYTE_HEAD, layout.OFFSET_EVENT_BYTE_HEAD];
@@ -89,10 +96,13 @@ export class Rust {
 /** @param heard gets the texts of log events */
 export function engineOver(words: Words, first: First = NO_FIRST, heard: string[] = []) {
   const end = (error: FerruleError): void => engine.end(error);
-  const engine: Engine = new Engine(words, first, {
+  const header: Header = { ...LIMITS, ...first };
+  const engine: Engine = new Engine(words, header, {
     whenFull: "wait",
     waitingMax: 1_000,
     wake: () => {},
+    wait: () => {},
+    onStuck: () => {},
     onEvent: (kind, payload) => {
       const text = Buffer.from(payload).toString();
       if (kind === layout.EVENT_FAULT) end(violation(text));
@@ -102,7 +112,8 @@ export function engineOver(words: Words, first: First = NO_FIRST, heard: string[
     onHold: () => {},
     onFault: end,
   });
-  const target = { operation: layout.OP_CALL, handleIndex: 0, handleGeneration: 1, method: 0 };
+  const info = { name: "call", description: "", form: "bytes", blocking: false } as const;
+  const target = new CallTarget("test", { index: 0, generation: 1 }, 0, info);
   const send = () =>
     new Promise<Outcome>((onOutcome, onFailure) => {
       engine.submit(new HandledRequest(engine, target, new Uint8Array(0), {}, { onOutcome, onFailure }));

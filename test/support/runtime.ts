@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import { open, type Runtime, type RuntimeOptions } from "../../dist/index.js";
+import { type OpenOptions, open, type Runtime } from "../../dist/index.js";
 
 const NATIVE = fileURLToPath(new URL("../../dist/native/", import.meta.url));
 const LIBRARIES = JSON.parse(readFileSync(`${NATIVE}libraries.json`, "utf8")) as Record<string, { file: string }>;
@@ -17,7 +17,7 @@ export const testLibrary = `${NATIVE}${LIBRARIES["ferrule-test-extensions"]?.fil
 export const bundledLibrary = `${NATIVE}${LIBRARIES.ferrule?.file}`;
 
 /** Opens the library of misbehaving extensions. It is closed when the test ends, and nothing may be lost until then. */
-export async function openForTest(options: RuntimeOptions = {}, path = testLibrary): Promise<Runtime> {
+export async function openForTest(options: OpenOptions = {}, path = testLibrary): Promise<Runtime> {
   const runtime = await open(path, { ...NEAR_WRAP, ...options });
   onTestFinished(async () => {
     expect(runtime.stats().safetyTimerHits, "wake-ups lost").toBe(0);

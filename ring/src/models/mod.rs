@@ -25,4 +25,8 @@ impl Memory for Words {
     fn word(&self, offset: u32) -> &AtomicU32 {
         &self.0[offset as usize / 4]
     }
+
+    fn words(&self, offset: u32, count: u32) -> &[AtomicU32] {
+        &self.0[offset as usize / 4..][..count as usize]
+    }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -20,157 +20,129 @@ pub struct Request {
     pub trace_flags: u8,
 }
 
-/// Who is asked, until when, and whether the caller is still there.
+/// Who is asked, until when, and whether the caller is still there. A clone is the same context.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     identity: Arc<Identity>,
     deadline: Option<Instant>,
-    request: Option<Arc<Request>>,
-    cancellation: Cancellation,
+    request: Option<Request>,
+    cancelled: AtomicBool,
+    /// Made when somebody asks for it: most calls are never cancelled, and nobody asks.
+    token: OnceLock<CancellationToken>,
 }
 
 impl Context {
-    /// A context for an instance.
-    pub fn new(identity: Arc<Identity>, deadline: Option<Instant>, cancellation: Cancellation) -> Self {
-        Self { identity, deadline, request: None, cancellation }
+    /// A context for an instance. `cancellation` tells when the caller goes.
+    pub fn new(identity: Arc<Identity>, deadline: Option<Instant>, cancellation: CancellationToken) -> Self {
+        Self::build(identity, deadline, None, cancellation.into())
+    }
+
+    fn build(
+        identity: Arc<Identity>,
+        deadline: Option<Instant>,
+        request: Option<Request>,
+        token: OnceLock<CancellationToken>,
+    ) -> Self {
+        Self(Arc::new(Inner { identity, deadline, request, cancelled: AtomicBool::new(false), token }))
+    }
+
+    /// A context that [`Context::cancel`] cancels: for one call.
+    #[doc(hidden)]
+    pub fn of_call(identity: Arc<Identity>, deadline: Option<Instant>) -> Self {
+        Self::build(identity, deadline, None, OnceLock::new())
+    }
+
+    /// Makes this the context of another call. Whoever still has it as the last call's keeps that, as a context of a call
+    /// that is over, which counts as cancelled.
+    #[doc(hidden)]
+    pub fn renew(&mut self, identity: &Arc<Identity>, deadline: Option<Instant>) {
+        let Some(inner) = Arc::get_mut(&mut self.0) else {
+            self.cancel();
+            *self = Self::of_call(Arc::clone(identity), deadline);
+            return;
+        };
+        if !Arc::ptr_eq(&inner.identity, identity) {
+            inner.identity = Arc::clone(identity);
+        }
+        inner.deadline = deadline;
+        *inner.cancelled.get_mut() = false;
+        if inner.token.get().is_some() {
+            inner.token = OnceLock::new();
+        }
+    }
+
+    /// The caller has gone.
+    #[doc(hidden)]
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst); // partner of the fence in cancellation(): one of the two sees what the other did
+        if let Some(token) = self.0.token.get() {
+            token.cancel();
+        }
     }
 
     /// Adds what the caller said.
-    pub fn with_request(mut self, request: Request) -> Self {
-        self.request = Some(Arc::new(request));
-        self
+    pub fn with_request(self, request: Request) -> Self {
+        let Inner { identity, deadline, token, .. } = &*self.0;
+        Self::build(Arc::clone(identity), *deadline, Some(request), token.clone())
     }
 
     /// `type` or `type/name`.
     pub fn component_id(&self) -> &str {
-        &self.identity.id
+        &self.0.identity.id
     }
 
     /// The component's type.
     pub fn component_type(&self) -> &str {
-        &self.identity.component_type
+        &self.0.identity.component_type
     }
 
     /// The component's name, or nothing.
     pub fn component_name(&self) -> &str {
-        &self.identity.name
+        &self.0.identity.name
     }
 
     /// The component, as log records name it.
     pub fn identity(&self) -> &Arc<Identity> {
-        &self.identity
+        &self.0.identity
     }
 
     /// When the caller stops waiting.
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.0.deadline
     }
 
     /// How long the caller still waits.
     pub fn remaining(&self) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        self.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Values of a metadata key.
     pub fn metadata(&self, key: &str) -> &[String] {
-        self.request.as_ref().and_then(|request| request.metadata.get(key)).map_or(&[], Vec::as_slice)
+        self.request().and_then(|request| request.metadata.get(key)).map_or(&[], Vec::as_slice)
     }
 
     /// What the caller said beside its payload, if anything.
     pub fn request(&self) -> Option<&Request> {
-        self.request.as_deref()
+        self.0.request.as_ref()
     }
 
     /// Whether the caller has gone.
     pub fn is_cancelled(&self) -> bool {
-        self.cancellation.is_cancelled()
+        self.0.cancelled.load(Ordering::Acquire) || self.0.token.get().is_some_and(CancellationToken::is_cancelled)
     }
 
     /// A token for work that outlives a dropped future, such as a spawned task: it is cancelled when the caller goes.
     pub fn cancellation(&self) -> CancellationToken {
-        self.cancellation.token()
-    }
-}
-
-/// Where a context learns that its caller has gone. A call's is a cell of its slot, so that a call that nobody cancels
-/// costs no allocation.
-#[derive(Clone)]
-pub enum Cancellation {
-    /// Of a lifecycle step.
-    Token(CancellationToken),
-    /// Of a call: its slot's cell, and which use of it.
-    Cell(Arc<CancelCell>, u32),
-}
-
-impl Cancellation {
-    fn is_cancelled(&self) -> bool {
-        match self {
-            Self::Token(token) => token.is_cancelled(),
-            Self::Cell(cell, generation) => cell.is_cancelled(*generation),
+        let token = self.0.token.get_or_init(CancellationToken::new);
+        fence(Ordering::SeqCst); // partner of the fence in cancel()
+        if self.0.cancelled.load(Ordering::Relaxed) {
+            token.cancel();
         }
-    }
-
-    fn token(&self) -> CancellationToken {
-        match self {
-            Self::Token(token) => token.clone(),
-            Self::Cell(cell, generation) => cell.token(*generation),
-        }
-    }
-}
-
-impl fmt::Debug for Cancellation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Cancellation").field("cancelled", &self.is_cancelled()).finish()
-    }
-}
-
-/// Cancellation of a slot's calls, one after the other.
-#[derive(Debug, Default)]
-pub struct CancelCell(Mutex<CellState>);
-
-#[derive(Debug, Default)]
-struct CellState {
-    generation: u32,
-    cancelled: bool,
-    token: Option<CancellationToken>,
-}
-
-impl CancelCell {
-    fn state(&self) -> std::sync::MutexGuard<'_, CellState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A new call takes the slot.
-    pub fn begin(&self, generation: u32) {
-        *self.state() = CellState { generation, cancelled: false, token: None };
-    }
-
-    /// Cancels a call, unless another has taken the slot since.
-    pub fn cancel(&self, generation: u32) {
-        let mut state = self.state();
-        if state.generation == generation {
-            state.cancelled = true;
-            if let Some(token) = state.token.take() {
-                drop(state);
-                token.cancel();
-            }
-        }
-    }
-
-    /// A call that is over counts as cancelled.
-    fn is_cancelled(&self, generation: u32) -> bool {
-        let state = self.state();
-        state.generation != generation || state.cancelled
-    }
-
-    fn token(&self, generation: u32) -> CancellationToken {
-        let mut state = self.state();
-        if state.generation == generation && !state.cancelled {
-            return state.token.get_or_insert_default().clone();
-        }
-        let token = CancellationToken::new();
-        token.cancel();
-        token
+        token.clone()
     }
 }
 
@@ -178,24 +150,46 @@ impl CancelCell {
 mod tests {
     use super::*;
 
+    fn identity() -> Arc<Identity> {
+        Arc::new(Identity { id: "a".into(), component_type: "a".into(), name: String::new(), lane: 1 })
+    }
+
     #[test]
-    fn a_late_cancel_does_not_reach_the_next_call_of_the_slot() {
-        let cell = Arc::new(CancelCell::default());
-        cell.begin(1);
-        let first = Cancellation::Cell(Arc::clone(&cell), 1);
-        cell.begin(2);
-        let second = Cancellation::Cell(Arc::clone(&cell), 2);
-        cell.cancel(1);
-        assert!(first.is_cancelled() && first.token().is_cancelled());
-        assert!(!second.is_cancelled() && !second.token().is_cancelled());
+    fn a_late_cancel_does_not_reach_the_next_call() {
+        let mut slot = Context::of_call(identity(), None);
+        let first = slot.clone();
+        slot.renew(&identity(), None);
+        assert!(first.is_cancelled() && first.cancellation().is_cancelled(), "its call is over");
+        assert!(!slot.is_cancelled() && !slot.cancellation().is_cancelled());
+        first.cancel();
+        assert!(!slot.is_cancelled());
+    }
+
+    #[test]
+    fn a_context_that_nobody_kept_is_used_again() {
+        let mut slot = Context::of_call(identity(), None);
+        let place = Arc::as_ptr(&slot.0);
+        slot.cancellation();
+        slot.cancel();
+        slot.renew(&identity(), Some(Instant::now()));
+        assert_eq!(Arc::as_ptr(&slot.0), place);
+        assert!(!slot.is_cancelled() && slot.deadline().is_some() && !slot.cancellation().is_cancelled());
     }
 
     #[test]
     fn a_token_taken_before_the_cancel_hears_of_it() {
-        let cell = CancelCell::default();
-        cell.begin(1);
-        let token = cell.token(1);
-        cell.cancel(1);
+        let context = Context::of_call(identity(), None);
+        let token = context.cancellation();
+        context.cancel();
         assert!(token.is_cancelled());
+    }
+
+    #[test]
+    fn a_cancelled_token_cancels_its_context() {
+        let token = CancellationToken::new();
+        let context = Context::new(identity(), None, token.clone()).with_request(Request::default());
+        assert!(!context.is_cancelled());
+        token.cancel();
+        assert!(context.is_cancelled());
     }
 }

@@ -46,7 +46,7 @@ pub mod scope;
 mod status;
 
 pub use bytes::Bytes;
-pub use context::{CancelCell, Cancellation, Context, Request};
+pub use context::{Context, Request};
 pub use error::{Error, Kind};
 pub use extension::{Call, CallFuture, Extension, LifecycleFuture};
 pub use factory::{ExtensionFactory, Method, PayloadForm, Stability};

@@ -1,88 +1,104 @@
-//! Takes requests from the ring, runs them, and sleeps when there is nothing to do. One task, on one thread.
+//! Takes requests from the lanes, runs them, and sleeps when there is nothing to do. One task, on one thread.
 //!
 //! On a call's path: `request_ring` comes before, [`crate::table`] and [`crate::slots`] are next, [`crate::lane`]
 //! writes the outcome.
 
 mod ending;
+mod occupant;
 mod outcomes;
 mod requests;
 mod shared;
+mod spinner;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use ferrule::{ExtensionFactory, Request as CallerRequest, scope};
-use ferrule_ring::completion_ring::Status;
+use ferrule::{ExtensionFactory, scope};
 use ferrule_ring::layout::*;
 use tokio::runtime::Handle as TokioHandle;
-use tokio::sync::Notify;
 
-pub(crate) use self::shared::Shared;
+pub(crate) use self::occupant::Occupant;
+pub(crate) use self::shared::{LaneShared, Refused, Shared};
+use self::spinner::{Looked, Spinner};
+use crate::alarm::Alarm;
 use crate::bell::Bell;
 use crate::closing::Closing;
-use crate::lane::Lane;
-use crate::lifecycle::Limits;
-use crate::messages::Outcome;
-use crate::panics::catch_drop;
-use crate::slots::Slots;
-use crate::table::{ExtensionTable, Handle, Instance};
+use crate::table::ExtensionTable;
 
 /// Turns with work in a row before other tasks get theirs.
 const TURNS_PER_YIELD: u32 = 8;
-/// How long the drain looks for the next request before it sleeps: about what waking it costs.
-const SPIN: Duration = Duration::from_micros(50);
-/// A shutdown that lets calls finish first.
-struct WaitingShutdown {
-    slot: u32,
-    handle: Handle,
-    instance: Arc<Instance>,
-    request: CallerRequest,
-    limits: Limits,
-    calls_until: Instant,
-}
+/// Turns after which it is counted anew which lanes are busy.
+const TURNS_PER_COUNT: u32 = 256;
 
-pub(crate) struct Drain {
-    lane: Lane,
-    slots: Slots,
+/// What the lanes of a runtime have in common.
+pub(crate) struct Core {
     table: ExtensionTable,
     factories: Vec<&'static dyn ExtensionFactory>,
     shared: Arc<Shared>,
     lifecycle: TokioHandle,
-    waiting_shutdowns: Vec<WaitingShutdown>,
+    /// Calls run on tokio's workers instead of here.
+    workers: bool,
+    /// The runtime is closing, and past the stage in which requests may still begin.
+    refuses: bool,
+    /// A shutdown waits for its instance's calls: look whether it still must.
+    shutdowns_due: bool,
+    /// Requests begun.
+    begun: u32,
+}
+
+pub(crate) struct Drain {
+    core: Core,
+    lanes: Vec<Occupant>,
     closing: Option<Closing>,
-    faulted: bool,
-    /// The lane's JavaScript thread has gone.
-    orphaned: bool,
-    spins: bool,
+    door_closed: bool,
+    cores: usize,
+    spinner: Spinner,
+}
+
+/// What the drain's thread does when it has ended.
+pub(crate) struct Ended {
+    /// How long its threads may take to end.
+    pub(crate) join: Duration,
+    /// What keeps the sockets open, whose end tells TypeScript that nothing comes any more.
+    pub(crate) lanes: Vec<Occupant>,
 }
 
 impl Drain {
-    pub(crate) fn new(lane: Lane, shared: Arc<Shared>, lifecycle: TokioHandle, first_generation: u32) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, lifecycle: TokioHandle, workers: bool, first_generation: u32) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            lane,
-            slots: Slots::new(&shared.ready),
-            table: ExtensionTable::new(first_generation),
-            factories: crate::registry::factories(),
-            shared,
-            lifecycle,
-            waiting_shutdowns: Vec::new(),
+            core: Core {
+                table: ExtensionTable::new(first_generation),
+                factories: crate::registry::factories(),
+                shared,
+                lifecycle,
+                workers,
+                refuses: false,
+                shutdowns_due: false,
+                begun: 0,
+            },
+            lanes: Vec::new(),
             closing: None,
-            faulted: false,
-            orphaned: false,
-            spins: std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1),
+            door_closed: false,
+            cores,
+            spinner: Spinner::new(cores > 1),
         }
     }
 
-    /// Runs until the runtime has closed. Returns how long its threads may take to end.
-    pub(crate) async fn run(mut self, bell: Bell) -> Duration {
-        let ready = Arc::clone(&self.shared.ready);
-        let mut spin_until = None;
+    /// Runs until the runtime has closed.
+    pub(crate) async fn run(mut self, bell: Bell) -> Ended {
+        let alarm = Arc::clone(&self.core.shared.alarm);
         let mut turns: u32 = 0;
         while !self.is_finished() {
-            if self.turn() {
-                spin_until = None;
-                turns += 1;
+            // Always at an await: a turn that finds tokio's budget spent does nothing, and only a yield renews it.
+            if !tokio::task::coop::has_budget_remaining() {
+                tokio::task::yield_now().await;
+            }
+            if self.turn(&alarm) {
+                turns = turns.wrapping_add(1);
+                if turns.is_multiple_of(TURNS_PER_COUNT) {
+                    self.count_busy_lanes();
+                }
                 // A yield asks the system for I/O, which costs as much as some calls: other tasks get theirs now and
                 // then.
                 if turns.is_multiple_of(TURNS_PER_YIELD) {
@@ -90,109 +106,127 @@ impl Drain {
                 }
                 continue;
             }
-            if self.spins && self.spin(&mut spin_until) {
-                tokio::task::yield_now().await;
-                continue;
+            scope::set_current(None);
+            let lanes = &self.lanes;
+            let looked =
+                self.spinner.look(|| alarm.has_rung() || lanes.iter().any(|occupant| occupant.lane.has_requests()));
+            match looked {
+                Looked::Found => (),
+                Looked::Again => tokio::task::yield_now().await,
+                Looked::Sleep => self.sleep(&bell, &alarm).await,
             }
-            self.lane.announce_sleep();
-            if self.has_reason() {
-                // Always at an await: a turn that found tokio's budget spent did nothing, and only a yield renews it.
-                tokio::task::yield_now().await;
-            } else {
-                self.lane.count(OFFSET_COUNTER_PARKS, 1);
-                let due = self.next_due();
-                sleep(&bell, &ready.alarm, due).await;
-            }
-            self.lane.wake_up();
-            spin_until = None;
         }
-        let stuck = self.slots.stuck();
-        if self.slots.running() + self.table.len() > 0 {
-            let (requests, instances) = (self.slots.running(), self.table.len());
+        self.end()
+    }
+
+    async fn sleep(&mut self, bell: &Bell, alarm: &Alarm) {
+        for occupant in &self.lanes {
+            occupant.lane.write_gauges();
+            occupant.lane.announce_sleep();
+        }
+        if !self.has_reason(alarm) {
+            for occupant in &self.lanes {
+                occupant.lane.count(OFFSET_COUNTER_PARKS, 1);
+            }
+            self.count_busy_lanes();
+            rest(bell, alarm, self.next_due()).await;
+        }
+        for occupant in &self.lanes {
+            occupant.lane.wake_up();
+        }
+    }
+
+    /// Says to each lane whether more threads are busy than there are cores, and looks for requests only if not.
+    fn count_busy_lanes(&mut self) {
+        let busy =
+            self.lanes.iter_mut().filter_map(|occupant| (std::mem::take(&mut occupant.recent) > 0).then_some(()));
+        let crowded = busy.count().max(1) + 1 > self.cores;
+        self.spinner.enable(!crowded);
+        for occupant in &self.lanes {
+            occupant.lane.gauge(OFFSET_CROWDED, u32::from(crowded));
+        }
+    }
+
+    fn end(mut self) -> Ended {
+        let requests: u32 = self.lanes.iter().map(|occupant| occupant.slots.running()).sum();
+        let instances = self.core.table.len();
+        if requests + instances > 0 {
+            let stuck: Vec<String> = self.lanes.iter().map(|occupant| occupant.slots.stuck()).collect();
+            let stuck = stuck.into_iter().filter(|stuck| !stuck.is_empty()).collect::<Vec<_>>().join(", ");
             tracing::warn!(requests, instances, stuck, "closed with work that did not end in time");
         }
-        self.drop_instances();
-        self.lane.gauge(OFFSET_COUNTER_HANDLES, self.table.len());
-        self.lane.gauge(OFFSET_COUNTER_RUNNING, self.slots.running());
-        self.lane.write_events();
-        self.lane.publish();
-        if !self.faulted {
-            self.lane.set_state(STATE_CLOSED);
+        self.drop_instances(None);
+        for occupant in &mut self.lanes {
+            occupant.close(self.core.table.len());
         }
-        self.closing.map_or(Duration::ZERO, |closing| closing.join())
-    }
-
-    /// Instances that there was no time to shut down are dropped, which may panic.
-    fn drop_instances(&mut self) {
-        while let Some(handle) = self.table.last_started() {
-            let Some(instance) = self.table.begin_shutdown(handle) else { break };
-            instance.life.cancel();
-            let identity = Arc::clone(&instance.identity);
-            let _ = scope::within(&identity, || catch_drop(instance));
-            self.table.remove(handle);
-        }
-    }
-
-    /// Looks for requests for about a microsecond. False when it has looked for long enough.
-    fn spin(&self, until: &mut Option<Instant>) -> bool {
-        const LOOKS: u32 = 64;
-        let until = *until.get_or_insert_with(|| Instant::now() + SPIN);
-        for _ in 0..LOOKS {
-            if self.lane.has_requests() {
-                return true;
-            }
-            std::hint::spin_loop();
-        }
-        Instant::now() < until
+        Ended { join: self.closing.map_or(Duration::ZERO, |closing| closing.join()), lanes: self.lanes }
     }
 
     fn next_due(&self) -> Option<Instant> {
-        let shutdowns = self.waiting_shutdowns.iter().map(|waiting| waiting.calls_until);
-        shutdowns.chain(self.closing.map(|closing| closing.stage_until())).min()
+        let lanes = self.lanes.iter();
+        let shutdowns = lanes.clone().flat_map(|occupant| &occupant.waiting_shutdowns);
+        let ends = lanes.filter_map(|occupant| occupant.closing).chain(self.closing);
+        let ends = ends.map(|closing| closing.stage_until());
+        shutdowns.map(|waiting| waiting.calls_until).chain(ends).min()
     }
 
-    fn has_reason(&mut self) -> bool {
-        let shared = &self.shared;
-        shared.ready.has_more()
-            || !shared.done.is_empty()
-            || (self.closing.is_none() && shared.close.load(Ordering::Acquire) != 0)
-            || (!self.orphaned && shared.lease_ended.load(Ordering::Acquire))
+    fn has_reason(&mut self, alarm: &Alarm) -> bool {
+        alarm.has_rung()
             || self.next_due().is_some_and(|due| due <= Instant::now())
-            || (!self.faulted && self.lane.has_reason())
+            || self.lanes.iter_mut().any(|occupant| !occupant.faulted && occupant.lane.has_reason())
     }
 
     /// Does some of everything that there is to do. Returns whether there was anything.
-    fn turn(&mut self) -> bool {
-        let mut worked = self.take_close();
-        worked |= self.take_done();
-        worked |= self.take_requests();
-        worked |= self.take_cancels();
-        worked |= self.poll_ready();
-        worked |= self.advance_shutdowns();
-        worked |= self.advance_closing();
-        worked |= self.lane.write_waiting();
-        worked |= self.lane.write_events();
+    fn turn(&mut self, alarm: &Alarm) -> bool {
+        // First, and published at once: somebody waits for each of them.
+        let mut worked = self.take_requests();
         if worked {
-            self.lane.count(OFFSET_COUNTER_BATCHES, 1);
-            self.lane.gauge(OFFSET_COUNTER_HANDLES, self.table.len());
-            self.lane.gauge(OFFSET_COUNTER_RUNNING, self.slots.running());
+            self.spinner.busy();
         }
-        self.lane.publish();
+        if alarm.take() {
+            self.let_in();
+            self.core.shutdowns_due = true;
+            worked |= self.take_ends();
+            worked |= self.take_done();
+            for occupant in &mut self.lanes {
+                worked |= occupant.poll_ready();
+            }
+        }
+        let (handles, lanes) = (self.core.table.len(), u32::try_from(self.lanes.len()).unwrap_or(u32::MAX));
+        for occupant in &mut self.lanes {
+            worked |= occupant.finish_turn(handles, lanes);
+        }
+        if self.core.shutdowns_due || self.closing.is_some() || self.next_due().is_some() {
+            self.core.shutdowns_due = false;
+            worked |= self.advance_shutdowns();
+            worked |= self.take_ends();
+            worked |= self.advance_closing();
+            worked |= self.advance_lane_ends();
+        }
         worked
     }
 
-    fn complete(&mut self, slot: u32, generation: u32, first_poll: bool, outcome: Outcome) {
-        match outcome.status {
-            Status::Panicked => self.lane.count(OFFSET_COUNTER_PANICS, 1),
-            Status::Cancelled => self.lane.count(OFFSET_COUNTER_CANCELS, 1),
-            _ => (),
+    fn take_requests(&mut self) -> bool {
+        let mut worked = false;
+        for occupant in &mut self.lanes {
+            worked |= occupant.take_requests(&mut self.core);
         }
-        self.lane.complete(slot, generation, first_poll, outcome);
+        worked
+    }
+
+    /// Lanes that have come.
+    fn let_in(&mut self) {
+        let arrivals = self.core.shared.take_arrivals();
+        if arrivals.is_empty() {
+            return;
+        }
+        self.lanes.extend(arrivals);
+        self.count_busy_lanes();
     }
 }
 
 /// Sleeps until the bell, the alarm, or the next time that something is due.
-async fn sleep(bell: &Bell, alarm: &Notify, due: Option<Instant>) {
+async fn rest(bell: &Bell, alarm: &Alarm, due: Option<Instant>) {
     let timer = async {
         match due {
             Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -201,7 +235,7 @@ async fn sleep(bell: &Bell, alarm: &Notify, due: Option<Instant>) {
     };
     tokio::select! {
         () = bell.rung() => (),
-        () = alarm.notified() => (),
+        () = alarm.sounded() => (),
         () = timer => (),
     }
 }

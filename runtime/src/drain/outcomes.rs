@@ -5,35 +5,48 @@ use std::time::Instant;
 use ferrule_ring::completion_ring::Status;
 
 use super::Drain;
+use super::occupant::Occupant;
 use crate::closing::Stage;
 use crate::lifecycle::{Done, DoneResult};
 use crate::messages::Outcome;
+use crate::panics::catch_drop;
 use crate::table::Handle;
 
 impl Drain {
     pub(super) fn take_done(&mut self) -> bool {
         let mut worked = false;
-        while let Some(Done { slot, result }) = self.shared.done.pop() {
+        while let Some(Done { lane, slot, result }) = self.core.shared.done.pop() {
             worked = true;
+            let occupant = self.lanes.iter_mut().find(|occupant| occupant.number() == lane);
             let outcome = match result {
+                // Its lane has ended without waiting for it.
+                DoneResult::Started(Ok(instance)) if occupant.is_none() => {
+                    instance.life.cancel();
+                    let _ = catch_drop(instance);
+                    continue;
+                }
                 DoneResult::Started(Ok(instance)) => {
-                    let Handle { index, generation } = self.table.insert(instance);
+                    let Handle { index, generation } = self.core.table.insert(instance);
                     Outcome::ok(format!("{{\"index\":{index},\"generation\":{generation}}}").into_bytes())
                 }
                 DoneResult::Started(Err(outcome)) | DoneResult::Answered(outcome) => outcome,
                 DoneResult::ShutDown { handle, outcome } => {
-                    self.table.remove(handle);
+                    self.core.table.remove(handle);
                     outcome
                 }
             };
-            match slot {
-                Some(slot) => {
-                    let generation = self.slots.generation(slot).expect("a slot is taken until its outcome is back");
-                    self.slots.finish_elsewhere(slot);
-                    self.complete(slot, generation, false, outcome);
+            match (slot, occupant) {
+                (Some(slot), Some(occupant)) => {
+                    let generation = occupant.slots.generation(slot);
+                    let generation = generation.expect("a slot is taken until its outcome is back");
+                    occupant.slots.finish_elsewhere(slot);
+                    occupant.complete(slot, generation, false, outcome);
                 }
-                None => {
-                    if let Some(closing) = &mut self.closing {
+                (Some(_), None) => (),
+                // A shutdown that an end began: of the lane, or of the runtime.
+                (None, occupant) => {
+                    let closing = occupant.map_or(self.closing.as_mut(), |occupant| occupant.closing.as_mut());
+                    if let Some(closing) = closing {
                         closing.set_stage(Stage::Instances { busy: false });
                     }
                 }
@@ -41,9 +54,11 @@ impl Drain {
         }
         worked
     }
+}
 
+impl Occupant {
     pub(super) fn take_cancels(&mut self) -> bool {
-        let mut summary = self.lane.take_cancel_summary();
+        let mut summary = if self.lane.is_abandoned() { 0 } else { self.lane.take_cancel_summary() };
         let worked = summary != 0;
         while summary != 0 {
             let first = summary.trailing_zeros() * 32;
@@ -69,18 +84,27 @@ impl Drain {
         }
     }
 
-    pub(super) fn poll_ready(&mut self) -> bool {
-        if !self.shared.ready.has_more() {
-            return false;
+    pub(super) fn cancel_polled(&mut self, handle: Option<Handle>, status: Status) {
+        for slot in self.slots.polled(handle) {
+            let Some(generation) = self.slots.generation(slot) else { continue };
+            self.cancel(slot, generation, status);
         }
+    }
+
+    /// Polls the calls that were woken.
+    pub(super) fn poll_ready(&mut self) -> bool {
         let mut woken = Vec::new();
         self.shared.ready.take(|slot| woken.push(slot));
-        for slot in woken {
-            let Some(generation) = self.slots.generation(slot) else { continue };
-            if let Some(outcome) = self.slots.poll(slot) {
-                self.complete(slot, generation, false, outcome);
+        for slot in &woken {
+            let Some(generation) = self.slots.generation(*slot) else { continue };
+            if let Some((handle, method)) = self.slots.polled_call(*slot) {
+                self.lane.watch((handle.index, handle.generation), Some(method));
             }
+            if let Some(outcome) = self.slots.poll(*slot) {
+                self.complete(*slot, generation, false, outcome);
+            }
+            self.lane.watch((0, 0), None);
         }
-        true
+        !woken.is_empty()
     }
 }

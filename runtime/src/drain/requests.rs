@@ -3,54 +3,84 @@
 //! On a call's path: `request_ring` comes before, [`crate::slots`] polls what begins here.
 
 use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-use ferrule::{Call, Cancellation, Context, Identity, Payload, Request as CallerRequest, scope};
+use ferrule::{Call, CallFuture, Context, Identity, Payload, Request as CallerRequest, scope};
 use ferrule_ring::Violation;
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::*;
 use ferrule_ring::request_ring::{Operation, Request};
 use tokio_util::sync::CancellationToken;
 
-use super::{Drain, WaitingShutdown};
+use super::Core;
+use super::occupant::{Occupant, WaitingShutdown};
+use crate::batch::{self, Answers, Batch};
 use crate::clock;
-use crate::closing::Stage;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
 use crate::messages::{ContextMessage, Outcome, StartMessage};
-use crate::panics::catch;
+use crate::panics::{catch, catch_drop};
 use crate::slots::{PolledCall, Step, deadline_timer};
 use crate::table::{Handle, Instance};
 
-/// Requests taken in one turn, so that cancels, wakers and other tasks get theirs.
-const BATCH: usize = 64;
+/// Requests taken in one turn, so that cancels, wakers, other lanes and other tasks get theirs.
+const BATCH: u32 = 64;
+/// Outcomes published together.
+const PUBLISH: u32 = 16;
 /// Calls of an instance may finish this long, or half its shutdown's time, before they are cancelled.
 const CALLS_GRACE: Duration = Duration::from_secs(5);
 
-impl Drain {
-    pub(super) fn take_requests(&mut self) -> bool {
-        for taken in 0..BATCH {
+/// What a request of a call asks for.
+enum Work {
+    One(Payload),
+    Many(Batch, Answers),
+}
+
+impl Occupant {
+    /// Takes requests, and publishes what became of them. Returns whether there were any.
+    pub(super) fn take_requests(&mut self, core: &mut Core) -> bool {
+        let mut taken = 0;
+        if self.lane.has_requests() {
+            self.lane.count(OFFSET_COUNTER_BATCHES, 1);
+        }
+        let faulted = loop {
             // With its budget spent, tokio answers "not ready" for what is: the first-poll bit would lie.
-            if self.faulted || !tokio::task::coop::has_budget_remaining() {
-                return taken > 0;
+            if taken >= BATCH || self.faulted || !tokio::task::coop::has_budget_remaining() {
+                break None;
             }
             let step = match self.lane.take_request() {
-                Ok(None) => return taken > 0,
-                Ok(Some(request)) => self.begin(request),
+                Ok(None) => break None,
+                Ok(Some(request)) => self.begin(core, request),
                 Err(violation) => Err(violation),
             };
+            taken += 1;
             if let Err(violation) = step {
-                self.fault(&violation);
-                return true;
+                break Some(violation);
             }
+            if taken.is_multiple_of(PUBLISH) {
+                self.lane.publish();
+            }
+        };
+        let faulted = faulted.or_else(|| self.lane.take_cells().err());
+        if let Some(violation) = &faulted {
+            self.fault(violation);
+            core.shutdowns_due = true; // its end has begun
         }
-        true
+        // Also frees what was taken of requests whose outcome is still to come.
+        self.lane.publish();
+        self.recent = self.recent.saturating_add(taken);
+        taken > 0 || faulted.is_some()
     }
 
-    pub(super) fn begin(&mut self, request: Request) -> Result<(), Violation> {
+    fn begin(&mut self, core: &mut Core, request: Request) -> Result<(), Violation> {
         let (slot, generation) = (request.slot, request.generation);
-        self.lane.count(OFFSET_COUNTER_REQUESTS, 1);
         if !self.slots.is_free(slot) {
             return Err(Violation::SlotInUse { slot });
+        }
+        self.lane.count(OFFSET_COUNTER_REQUESTS, 1);
+        core.begun = core.begun.wrapping_add(1);
+        if core.begun.is_multiple_of(HISTOGRAM_SAMPLE) {
+            self.slots.time(slot);
         }
         let deadline = request.deadline.map(clock::instant);
         // A shutdown is carried out all the same: it must not leave its instance behind.
@@ -59,15 +89,20 @@ impl Drain {
             _ if self.lane.is_cancelled(slot, generation) => Some(Status::Cancelled),
             _ if deadline.is_some_and(|deadline| deadline <= Instant::now()) => Some(Status::Deadline),
             // TypeScript stops sending when it closes; what it had sent before may still finish.
-            _ if self.closing.is_some_and(|closing| closing.stage() != Stage::Calls) => Some(Status::Closed),
+            _ if core.refuses || self.closing.is_some_and(|closing| closing.refuses()) => Some(Status::Closed),
             _ => None,
         };
         let begun = match (early, request.operation) {
             (Some(status), _) => Err(Outcome::bare(status)),
-            (None, Operation::Call) => self.begin_call(request, deadline),
-            (None, Operation::CreateAndStart) => self.begin_start(request, deadline),
-            (None, Operation::Shutdown) => self.begin_shutdown(request, deadline),
-            (None, Operation::Ready | Operation::NotReady) => self.begin_notify(request, deadline),
+            (None, Operation::Call | Operation::CallMany | Operation::Write) => {
+                match self.begin_call(core, request, deadline) {
+                    Ok(None) => Ok(()),
+                    Ok(Some(outcome)) | Err(outcome) => Err(outcome),
+                }
+            }
+            (None, Operation::CreateAndStart) => self.begin_start(core, request, deadline),
+            (None, Operation::Shutdown) => self.begin_shutdown(core, request, deadline),
+            (None, Operation::Ready | Operation::NotReady) => self.begin_notify(core, request, deadline),
         };
         if let Err(outcome) = begun {
             self.complete(slot, generation, true, outcome);
@@ -75,75 +110,123 @@ impl Drain {
         Ok(())
     }
 
-    pub(super) fn instance(&self, handle: (u32, u32)) -> Result<(Handle, Arc<Instance>), Outcome> {
-        let handle = Handle { index: handle.0, generation: handle.1 };
-        let instance = self.table.get(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
+    /// `Some` when the call was ready at its first poll.
+    fn begin_call(
+        &mut self,
+        core: &mut Core,
+        mut request: Request,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Outcome>, Outcome> {
+        let handle = Handle { index: request.handle.0, generation: request.handle.1 };
+        let instance = core.table.get(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
         if instance.is_poisoned() {
             return Err(Outcome::bare(Status::Poisoned));
         }
-        Ok((handle, Arc::clone(instance)))
-    }
-
-    pub(super) fn begin_call(&mut self, mut request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
-        let (handle, instance) = self.instance(request.handle)?;
-        let (slot, generation) = (request.slot, request.generation);
         let method = instance.methods.get(request.method as usize).ok_or(Outcome::bare(Status::UnknownMethod))?;
-        let cell = self.slots.begin_cell(slot, generation);
-        let context = Context::new(Arc::clone(&instance.identity), deadline, Cancellation::Cell(cell, generation));
-        let payload = Payload::from(std::mem::take(&mut request.payload));
-        let call = Call { method: method.name, payload, context };
-        if method.blocking {
-            let limits = self.elsewhere(&request, deadline, &instance.identity);
-            let job = lifecycle::call_blocking(instance, call, limits);
-            self.run_elsewhere(slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered);
-            return Ok(());
-        }
-        let extension = Arc::clone(&instance.extension);
-        let future = match catch(|| scope::within(&instance.identity, || extension.call(call))) {
-            Ok(future) => future,
-            Err(panic) => {
-                instance.poison();
-                return Err(Outcome::panicked(&panic));
-            }
+        let payload = std::mem::take(&mut request.payload);
+        let work = match request.operation {
+            Operation::CallMany => self.read_batch(payload, Answers::All)?,
+            Operation::Write => self.read_batch(payload, Answers::Failures)?,
+            _ => Work::One(payload.into()),
         };
-        let deadline = deadline_timer(deadline);
-        self.slots.put_polled(slot, generation, PolledCall { handle, instance, future, deadline });
-        match self.slots.poll(slot) {
-            Some(outcome) => Err(outcome),
-            None => Ok(()),
+        let payload_max = self.lane.payload_max();
+        if method.blocking || core.workers {
+            let instance = Arc::clone(instance);
+            let limits = self.elsewhere(&request, deadline, &instance.identity);
+            let begin = move |instance: Arc<Instance>, context: Context| match work {
+                Work::One(payload) => {
+                    Arc::clone(&instance.extension).call(Call { method: method.name, payload, context })
+                }
+                Work::Many(batch, answers) => batch::run(instance, method.name, context, batch, answers, payload_max),
+            };
+            let job = lifecycle::call(instance, begin, limits);
+            let job = async move { DoneResult::Answered(job.await) };
+            self.run(core, request.slot, job, DoneResult::Answered, !method.blocking);
+            return Ok(None);
+        }
+        let context = self.slots.context(request.slot, &instance.identity, deadline);
+        scope::set_current(Some(&instance.identity));
+        self.lane.watch(request.handle, Some(request.method));
+        let mut future: Option<CallFuture> = None;
+        let waker = self.slots.waker(request.slot);
+        // One net for the call's begin, its first poll and the end of its future.
+        let polled = catch(|| {
+            let future_slot = &mut future;
+            let future = match work {
+                Work::One(payload) => {
+                    let mut call = Call { method: method.name, payload, context };
+                    if let Some(result) = instance.extension.call_now(&mut call) {
+                        return Poll::Ready(Outcome::of(result));
+                    }
+                    Arc::clone(&instance.extension).call(call)
+                }
+                Work::Many(batch, answers) => {
+                    batch::run(Arc::clone(instance), method.name, context, batch, answers, payload_max)
+                }
+            };
+            let polled = future_slot.insert(future).as_mut().poll(&mut TaskContext::from_waker(waker));
+            let outcome = polled.map(Outcome::of); // an error is read, and dropped, in here: it is its author's code
+            if outcome.is_ready() {
+                *future_slot = None;
+            }
+            outcome
+        });
+        self.lane.watch(request.handle, None);
+        match (polled, future) {
+            (Ok(Poll::Ready(outcome)), _) => Ok(Some(outcome)),
+            (Ok(Poll::Pending), Some(future)) => {
+                let (slot, deadline) = (request.slot, deadline_timer(deadline));
+                let method = request.method;
+                let call = PolledCall { handle, method, instance: Arc::clone(instance), future, deadline };
+                self.slots.put_polled(slot, request.generation, call);
+                Ok(self.slots.poll_deadline(slot))
+            }
+            (Ok(Poll::Pending), None) => unreachable!("what is pending has a future"),
+            (Err(panic), future) => {
+                instance.poison();
+                let _ = catch_drop(future);
+                Err(Outcome::panicked(&panic))
+            }
         }
     }
 
-    pub(super) fn begin_start(&mut self, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
+    fn read_batch(&self, payload: Vec<u8>, answers: Answers) -> Result<Work, Outcome> {
+        let batch = Batch::read(payload).map_err(|text| Outcome::text(Status::Malformed, &text))?;
+        self.lane.count(OFFSET_COUNTER_ITEMS, u32::try_from(batch.count()).unwrap_or(u32::MAX));
+        Ok(Work::Many(batch, answers))
+    }
+
+    fn begin_start(&mut self, core: &Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         let malformed = |text: String| Outcome::text(Status::Malformed, &text);
         let (message, config) = StartMessage::read(&request.payload).map_err(malformed)?;
-        let factory = *self.factories.get(request.method as usize).ok_or_else(|| {
-            let (index, count) = (request.method, self.factories.len());
+        let factory = *core.factories.get(request.method as usize).ok_or_else(|| {
+            let (index, count) = (request.method, core.factories.len());
             malformed(format!("factory {index} was asked for, the library has {count}"))
         })?;
         if message.context.cancelled {
             return Err(Outcome::bare(Status::Cancelled));
         }
-        let identity = Arc::new(message.context.identity(self.shared.runtime));
+        let identity = Arc::new(message.context.identity(self.number()));
+        let host = message.host.into_info().map_err(malformed)?; // before the slot is taken
         let job = StartJob {
             factory,
             limits: self.elsewhere(&request, deadline, &identity),
             identity,
             request: message.context.into_request(),
-            host: message.host.into_info().map_err(malformed)?,
+            host,
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
         };
         let started = async move { DoneResult::Started(job.run().await) };
-        self.run_elsewhere(request.slot, started, |outcome| DoneResult::Started(Err(outcome)));
+        self.run(core, request.slot, started, |outcome| DoneResult::Started(Err(outcome)), false);
         Ok(())
     }
 
-    pub(super) fn begin_shutdown(&mut self, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
+    fn begin_shutdown(&mut self, core: &mut Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         // A context that cannot be read must not leave the instance behind.
         let caller = caller(&request.payload).unwrap_or_default();
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
-        let instance = self.table.begin_shutdown(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
+        let instance = core.table.begin_shutdown(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
         let limits = self.elsewhere(&request, deadline, &instance.identity);
         if self.lane.is_cancelled(request.slot, request.generation) {
             limits.token.cancel();
@@ -153,26 +236,26 @@ impl Drain {
         let calls_until = now + half.min(CALLS_GRACE);
         let slot = request.slot;
         self.waiting_shutdowns.push(WaitingShutdown { slot, handle, instance, request: caller, limits, calls_until });
-        self.advance_shutdowns();
+        core.shutdowns_due = true;
         Ok(())
     }
 
-    pub(super) fn begin_notify(&mut self, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
+    fn begin_notify(&mut self, core: &Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         let caller = caller(&request.payload)?;
-        let (_, instance) = self.instance(request.handle)?;
+        let handle = Handle { index: request.handle.0, generation: request.handle.1 };
+        let instance = core.table.get(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
+        if instance.is_poisoned() {
+            return Err(Outcome::bare(Status::Poisoned));
+        }
+        let instance = Arc::clone(instance);
         let limits = self.elsewhere(&request, deadline, &instance.identity);
         let ready = request.operation == Operation::Ready;
         let job = lifecycle::notify(instance, ready, caller, limits);
-        self.run_elsewhere(request.slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered);
+        self.run(core, request.slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered, false);
         Ok(())
     }
 
-    pub(super) fn elsewhere(
-        &mut self,
-        request: &Request,
-        deadline: Option<Instant>,
-        identity: &Arc<Identity>,
-    ) -> Limits {
+    fn elsewhere(&mut self, request: &Request, deadline: Option<Instant>, identity: &Arc<Identity>) -> Limits {
         let token = CancellationToken::new();
         let (operation, identity) = (request.operation, Arc::clone(identity));
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
@@ -182,16 +265,22 @@ impl Drain {
         Limits { token, deadline }
     }
 
-    pub(super) fn run_elsewhere(
+    /// Runs a slot's work elsewhere: on a thread of its own, or on the workers that calls share.
+    pub(super) fn run(
         &self,
+        core: &Core,
         slot: u32,
         job: impl Future<Output = DoneResult> + Send + 'static,
         panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
+        shared: bool,
     ) {
-        let shared = Arc::clone(&self.shared);
-        lifecycle::on_own_thread(&self.lifecycle, job, panicked, move |result| {
-            shared.finish(Done { slot: Some(slot), result });
-        });
+        let (runtime, lane) = (Arc::clone(&core.shared), self.number());
+        let finish = move |result| runtime.finish(Done { lane, slot: Some(slot), result });
+        if shared {
+            lifecycle::on_workers(&core.lifecycle, job, panicked, finish);
+        } else {
+            lifecycle::on_own_thread(&core.lifecycle, job, panicked, finish);
+        }
     }
 }
 

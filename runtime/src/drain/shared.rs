@@ -1,37 +1,125 @@
 //! What the drain shares with other threads.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crossbeam_queue::ArrayQueue;
-use ferrule_ring::layout::SLOT_COUNT;
+use crossbeam_queue::SegQueue;
+use ferrule_ring::header::Limits;
 
+use super::occupant::Occupant;
+use crate::alarm::{Alarm, Signal};
 use crate::events::EventQueue;
 use crate::lifecycle::Done;
 use crate::ready::ReadySlots;
 
-/// What the drain shares with other threads.
+/// What a runtime's drain shares with other threads.
 pub(crate) struct Shared {
-    pub(crate) runtime: u32,
-    pub(crate) ready: Arc<ReadySlots>,
-    pub(crate) events: Arc<EventQueue>,
-    /// Outcomes of work elsewhere: one for each slot at most, and one shutdown that closing began.
-    pub(crate) done: ArrayQueue<Done>,
-    /// Grace in milliseconds plus one; 0 while nobody asked.
-    pub(crate) close: AtomicU64,
-    pub(crate) lease_ended: AtomicBool,
+    /// Number of the lane that the runtime was opened with: the runtime ends with it.
+    pub(crate) first: u32,
+    /// Lanes that it may have at once.
+    pub(crate) lanes_max: u32,
+    pub(crate) limits: Limits,
+    pub(crate) alarm: Arc<Alarm>,
+    /// Outcomes of work elsewhere: one for each slot at most, and one shutdown for each end that is under way.
+    pub(crate) done: SegQueue<Done>,
+    door: Mutex<Door>,
+}
+
+/// Where lanes come in. Attaching and closing exclude each other.
+#[derive(Default)]
+struct Door {
+    closed: bool,
+    inside: u32,
+    arrivals: Vec<Occupant>,
+}
+
+/// Why a lane cannot come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Closed,
+    Full,
 }
 
 impl Shared {
-    pub(crate) fn new(runtime: u32) -> Self {
-        let ready = Arc::<ReadySlots>::default();
-        let events = Arc::new(EventQueue::new(Arc::clone(&ready)));
-        let done = ArrayQueue::new(SLOT_COUNT as usize + 1);
-        Self { runtime, ready, events, done, close: 0.into(), lease_ended: AtomicBool::new(false) }
+    pub(crate) fn new(first: u32, lanes_max: u32, limits: Limits) -> Self {
+        Self { first, lanes_max, limits, alarm: Arc::default(), done: SegQueue::new(), door: Mutex::default() }
+    }
+
+    fn door(&self) -> MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place, before the lane is made.
+    pub(crate) fn reserve(&self) -> Result<(), Refused> {
+        let mut door = self.door();
+        match () {
+            () if door.closed => Err(Refused::Closed),
+            () if door.inside >= self.lanes_max => Err(Refused::Full),
+            () => {
+                door.inside += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives a place back.
+    pub(crate) fn leave(&self) {
+        self.door().inside -= 1;
+    }
+
+    /// Hands a lane to the drain, which has not begun to look at it. The place was reserved. `Err` gives it back.
+    pub(crate) fn enter(&self, lane: Occupant) -> Result<(), Occupant> {
+        let mut door = self.door();
+        if door.closed {
+            return Err(lane);
+        }
+        door.arrivals.push(lane);
+        drop(door);
+        self.alarm.ring();
+        Ok(())
+    }
+
+    pub(super) fn take_arrivals(&self) -> Vec<Occupant> {
+        std::mem::take(&mut self.door().arrivals)
+    }
+
+    /// No lane comes in any more. Those that had come and were not looked at are handed out.
+    pub(super) fn close_door(&self) -> Vec<Occupant> {
+        let mut door = self.door();
+        door.closed = true;
+        std::mem::take(&mut door.arrivals)
     }
 
     pub(super) fn finish(&self, done: Done) {
-        assert!(self.done.push(done).is_ok(), "one outcome for each slot, and one for closing");
-        self.ready.alarm.notify_one();
+        self.done.push(done);
+        self.alarm.ring();
+    }
+}
+
+/// What one lane shares with other threads.
+pub(crate) struct LaneShared {
+    /// Among all that this process ever made.
+    pub(crate) number: u32,
+    pub(crate) alarm: Arc<Alarm>,
+    pub(crate) ready: Arc<ReadySlots>,
+    pub(crate) events: Arc<EventQueue>,
+    pub(crate) signal: Arc<Signal>,
+    /// Grace in milliseconds plus one; 0 while nobody asked.
+    pub(crate) close: AtomicU64,
+    /// Its JavaScript thread has gone.
+    pub(crate) lease_ended: AtomicBool,
+}
+
+impl LaneShared {
+    pub(crate) fn new(number: u32, alarm: &Arc<Alarm>) -> Self {
+        Self {
+            number,
+            alarm: Arc::clone(alarm),
+            ready: Arc::new(ReadySlots::new(Arc::clone(alarm))),
+            events: Arc::new(EventQueue::new(Arc::clone(alarm))),
+            signal: Arc::default(),
+            close: AtomicU64::new(0),
+            lease_ended: AtomicBool::new(false),
+        }
     }
 }

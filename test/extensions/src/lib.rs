@@ -8,7 +8,9 @@ use std::time::Duration;
 use ferrule::prelude::*;
 use serde::{Deserialize, Serialize};
 
-ferrule_runtime::library!(extensions: 3);
+mod echo;
+
+ferrule_runtime::library!(extensions: 4);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

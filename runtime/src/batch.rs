@@ -1,0 +1,289 @@
+//! Many calls of one method in one request.
+//!
+//! ```text
+//!     payload   count | length of each item ... | the items, one behind the other         (all u32, little-endian)
+//!     results   count | status, length of each  | the results, one behind the other
+//!     written   failures | the first failure's status | its payload: what a writer is told
+//! ```
+//!
+//! Items begin in their order, and each ends as a call of its own would: a refused one fails alone. A panic poisons the
+//! instance, so the items that had not begun end as [`Status::Poisoned`].
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use ferrule::{Bytes, Call, CallFuture, Context, Error, Payload};
+use ferrule_ring::completion_ring::Status;
+use futures_util::stream::{FuturesUnordered, Stream};
+
+use crate::messages::Outcome;
+use crate::panics::{Panic, catch, catch_drop};
+use crate::table::Instance;
+
+/// Items that are begun in a row before other requests get their turn.
+const BEGUN_MAX: usize = 128;
+
+/// What becomes of the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// Each is answered.
+    All,
+    /// Failures are counted, and the first is answered.
+    Failures,
+}
+
+/// A batch: its payload, checked.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    payload: Bytes,
+    count: usize,
+}
+
+impl Batch {
+    /// Checks a batch's frame.
+    pub(crate) fn read(payload: Vec<u8>) -> Result<Self, String> {
+        let word = |index: usize| payload.get(index * 4..index * 4 + 4).and_then(|bytes| bytes.first_chunk().copied());
+        let count = word(0).map(u32::from_le_bytes).ok_or("batch: it is cut off")? as usize;
+        let mut end = (count + 1) * 4;
+        for index in 0..count {
+            end += word(index + 1).map(u32::from_le_bytes).ok_or("batch: its lengths are cut off")? as usize;
+        }
+        if end != payload.len() {
+            return Err(format!("batch: {} bytes, and its lengths add up to {end}", payload.len()));
+        }
+        Ok(Self { payload: payload.into(), count })
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    fn length(&self, index: usize) -> usize {
+        let at = (index + 1) * 4;
+        self.payload[at..].first_chunk().copied().map_or(0, u32::from_le_bytes) as usize
+    }
+}
+
+struct Item {
+    index: usize,
+    future: Option<CallFuture>,
+}
+
+impl Future for Item {
+    type Output = (usize, Result<Result<Payload, Error>, Panic>);
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let index = self.index;
+        let Some(future) = &mut self.future else { return Poll::Pending };
+        match catch(|| future.as_mut().poll(context)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => {
+                let dropped = catch_drop(self.future.take());
+                Poll::Ready((index, dropped.map(|()| result)))
+            }
+            Err(panic) => {
+                let _ = catch_drop(self.future.take());
+                Poll::Ready((index, Err(panic)))
+            }
+        }
+    }
+}
+
+/// Several may panic in a row when a batch is given up: each is caught by itself.
+impl Drop for Item {
+    fn drop(&mut self) {
+        let _ = catch_drop(self.future.take());
+    }
+}
+
+/// A batch under way.
+struct Running {
+    instance: Arc<Instance>,
+    method: &'static str,
+    context: Context,
+    batch: Batch,
+    /// Items begun, and where the next one's bytes stand.
+    begun: usize,
+    at: usize,
+    pending: FuturesUnordered<Item>,
+    answers: Answers,
+    results: Vec<Outcome>,
+    failures: u32,
+    payload_max: u32,
+}
+
+/// Runs a batch. The future answers its results as one payload; it never fails.
+pub(crate) fn run(
+    instance: Arc<Instance>,
+    method: &'static str,
+    context: Context,
+    batch: Batch,
+    answers: Answers,
+    payload_max: u32,
+) -> CallFuture {
+    let results = match answers {
+        Answers::All => std::iter::repeat_with(|| Outcome::bare(Status::Ok)).take(batch.count).collect(),
+        Answers::Failures => Vec::new(),
+    };
+    let at = (batch.count + 1) * 4;
+    let pending = FuturesUnordered::new();
+    Box::pin(Running {
+        instance,
+        method,
+        context,
+        batch,
+        begun: 0,
+        at,
+        pending,
+        answers,
+        results,
+        failures: 0,
+        payload_max,
+    })
+}
+
+impl Running {
+    fn begin(&mut self, context: &mut TaskContext<'_>) {
+        let (index, length) = (self.begun, self.batch.length(self.begun));
+        let payload = match length {
+            0 => Payload::empty(),
+            _ => self.batch.payload.slice(self.at..self.at + length).into(),
+        };
+        self.begun += 1;
+        self.at += length;
+        if self.instance.is_poisoned() {
+            return self.keep(index, Outcome::bare(Status::Poisoned));
+        }
+        let mut call = Call { method: self.method, payload, context: self.context.clone() };
+        let extension = &self.instance.extension;
+        let mut future = None;
+        let begun = catch(|| {
+            if let Some(result) = extension.call_now(&mut call) {
+                return Poll::Ready(result);
+            }
+            let future: &mut CallFuture = future.insert(Arc::clone(extension).call(call));
+            // With the batch's waker; those that are not ready get one of their own in the group.
+            future.as_mut().poll(context)
+        });
+        match (begun, future) {
+            (Ok(Poll::Pending), Some(future)) => self.pending.push(Item { index, future: Some(future) }),
+            (begun, future) => match (begun, catch_drop(future)) {
+                (Ok(Poll::Ready(result)), Ok(())) => self.end(index, Ok(result)),
+                (Err(panic), _) | (_, Err(panic)) => self.end(index, Err(panic)),
+                (Ok(Poll::Pending), Ok(())) => (), // there is a future then
+            },
+        }
+    }
+
+    fn end(&mut self, index: usize, result: Result<Result<Payload, Error>, Panic>) {
+        let outcome = match result {
+            Ok(Ok(_)) if self.answers == Answers::Failures => return,
+            Ok(Ok(payload)) => Outcome::ok(payload.into_bytes()),
+            Ok(Err(error)) => catch(|| Outcome::refused(&error)).unwrap_or_else(|panic| Outcome::panicked(&panic)),
+            Err(panic) => {
+                self.instance.poison();
+                Outcome::panicked(&panic)
+            }
+        };
+        self.keep(index, outcome);
+    }
+
+    fn keep(&mut self, index: usize, outcome: Outcome) {
+        match self.answers {
+            Answers::All => self.results[index] = outcome,
+            Answers::Failures => {
+                self.failures += 1;
+                if self.results.is_empty() {
+                    self.results.push(outcome);
+                }
+            }
+        }
+    }
+
+    /// All results as one payload. What would make it too long becomes an error of its own.
+    fn encode(&mut self) -> Vec<u8> {
+        if self.answers == Answers::Failures {
+            let mut bytes = self.failures.to_le_bytes().to_vec();
+            if let Some(Outcome { status, payload }) = self.results.first() {
+                bytes.extend_from_slice(&(*status as u32).to_le_bytes());
+                bytes.extend_from_slice(payload);
+            }
+            return bytes;
+        }
+        let head = 4 + self.results.len() * 8;
+        let mut left = (self.payload_max as usize).saturating_sub(head);
+        let mut total = 0;
+        for outcome in &mut self.results {
+            let length = outcome.payload.len();
+            if length > left {
+                let text = format!("result of {length} bytes, and the batch's results have {left} bytes left");
+                let _ = catch_drop(std::mem::replace(outcome, Outcome::text(Status::ResultTooLarge, &text)));
+            }
+            left = left.saturating_sub(outcome.payload.len());
+            total += outcome.payload.len();
+        }
+        let mut bytes = Vec::with_capacity(head + total);
+        let count = u32::try_from(self.results.len()).expect("as many as the payload has lengths");
+        bytes.extend_from_slice(&count.to_le_bytes());
+        for Outcome { status, payload } in &self.results {
+            bytes.extend_from_slice(&(*status as u32).to_le_bytes());
+            bytes.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        for Outcome { payload, .. } in self.results.drain(..) {
+            bytes.extend_from_slice(&payload);
+            let _ = catch_drop(payload);
+        }
+        bytes
+    }
+}
+
+impl Future for Running {
+    type Output = Result<Payload, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let running = self.get_mut();
+        let until = running.batch.count.min(running.begun + BEGUN_MAX);
+        while running.begun < until {
+            running.begin(context);
+        }
+        while let Poll::Ready(Some((index, result))) = Pin::new(&mut running.pending).poll_next(context) {
+            running.end(index, result);
+        }
+        if running.begun < running.batch.count {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if !running.pending.is_empty() {
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(running.encode().into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(lengths: &[u32], bytes: usize) -> Vec<u8> {
+        let mut payload = u32::try_from(lengths.len()).unwrap().to_le_bytes().to_vec();
+        payload.extend(lengths.iter().flat_map(|length| length.to_le_bytes()));
+        payload.resize(payload.len() + bytes, 7);
+        payload
+    }
+
+    #[test]
+    fn a_frame_that_does_not_add_up_is_refused() {
+        assert_eq!(Batch::read(frame(&[1, 0, 2], 3)).unwrap().count(), 3);
+        assert_eq!(Batch::read(frame(&[], 0)).unwrap().count(), 0);
+        for (payload, text) in [
+            (vec![1, 0], "cut off"),
+            (9_u32.to_le_bytes().to_vec(), "lengths are cut off"),
+            (frame(&[2], 1), "add up"),
+            (frame(&[u32::MAX, 5], 4), "add up"),
+            (frame(&[1], 2), "add up"),
+        ] {
+            assert!(Batch::read(payload).unwrap_err().contains(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/** A method of an instance, as the engine needs it: made once, and used for each call. */
+import { OP_CALL } from "../ring/layout.generated.ts";
+import type { RequestTarget } from "../ring/request-ring.ts";
+import type { MethodInfo } from "./types.ts";
+
+/** Calls of a slow method between two that are looked for all the same: it may have become quick. */
+const PROBE_EVERY = 32;
+
+export class CallTarget implements RequestTarget {
+  readonly operation: number;
+  readonly handleIndex: number;
+  readonly handleGeneration: number;
+  readonly method: number;
+  readonly info: MethodInfo;
+  readonly componentId: string;
+  readonly isBytes: boolean;
+  #slow = false;
+  #calls = 0;
+
+  constructor(
+    componentId: string,
+    handle: { readonly index: number; readonly generation: number },
+    method: number,
+    info: MethodInfo,
+    operation = OP_CALL,
+  ) {
+    this.operation = operation;
+    this.handleIndex = handle.index;
+    this.handleGeneration = handle.generation;
+    this.method = method;
+    this.info = info;
+    this.componentId = componentId;
+    this.isBytes = info.form === "bytes";
+  }
+
+  /** A call is sent: whether its answer is expected sooner than a wake-up takes. */
+  expectsQuick(): boolean {
+    if (!this.#slow) return true;
+    this.#calls = (this.#calls + 1) % PROBE_EVERY;
+    return this.#calls === 0;
+  }
+
+  /**
+   * An answer came.
+   * @param firstPoll it was ready at its first poll
+   * @param slept this side slept before it came
+   */
+  answered(firstPoll: boolean, slept: boolean): void {
+    if (firstPoll) this.#slow = false;
+    else this.#slow = slept;
+  }
+}

@@ -1,0 +1,48 @@
+//! Does as little as an extension can: for measurements, and for what only needs an answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ferrule::{Call, CallFuture, Error, Extension, ExtensionFactory, Method, Payload};
+
+struct Echo;
+
+impl Extension for Echo {
+    fn call_now(&self, call: &mut Call) -> Option<Result<Payload, Error>> {
+        (call.method == "now").then(|| Ok(std::mem::take(&mut call.payload)))
+    }
+
+    fn call(self: Arc<Self>, call: Call) -> CallFuture {
+        match call.method {
+            "wait" => Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                Ok(call.payload)
+            }),
+            _ => Box::pin(async move { Ok(call.payload) }),
+        }
+    }
+}
+
+struct EchoFactory;
+
+impl ExtensionFactory for EchoFactory {
+    fn component_type(&self) -> &'static str {
+        "echo"
+    }
+
+    fn create_instance(&self, _config: &str) -> Result<Box<dyn Extension>, Error> {
+        Ok(Box::new(Echo))
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        const METHODS: &[Method] = &[
+            Method::bytes("echo", "Gives bytes back, from an async function that has nothing to wait for."),
+            Method::bytes("now", "Gives bytes back, without a future."),
+            Method::bytes("wait", "Gives bytes back after a millisecond."),
+            Method::bytes("blocking", "Gives bytes back, from a thread of its own.").blocking(),
+        ];
+        METHODS
+    }
+}
+
+ferrule::register!(ECHO: EchoFactory = EchoFactory);

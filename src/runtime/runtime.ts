@@ -56,6 +56,11 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#endReached = resolve;
   });
 
+  #overReached!: (error: Error | undefined) => void;
+  readonly ended = new Promise<Error | undefined>((resolve) => {
+    this.#overReached = resolve;
+  });
+
   /** @internal use `open` */
   constructor(library: Library, opened: Opened, lane: Lane, options: RuntimeOptions) {
     const { words, first } = lane;
@@ -199,5 +204,6 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#lastCounters = readCounters(this.#words);
     // The pages go now; the addresses when this runtime, and with it the last view, is collected.
     if (ended) this.#library.release(this.#number, false);
+    this.#overReached(error instanceof ProtocolError ? error : undefined);
   }
 }

@@ -7,6 +7,7 @@ import { InvalidConfigError } from "../confmap/problem.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import { ServiceError } from "../service/service-error.ts";
 import { stderr } from "./output.ts";
+import { printable } from "./printable.ts";
 
 /** Begins every line that the Collector would not have printed. */
 const NOTE = "  | ";
@@ -30,7 +31,7 @@ export class UsageError extends FerruleError {
 export function reportError(error: unknown, conf?: Conf): void {
   const usage = error instanceof UsageError ? error.usage : "";
   const notes = [...new Set(notesOf(error, conf))].map((note) => `${NOTE}${note}\n`);
-  stderr.write(`Error: ${messageOf(error)}\n${usage}${notes.join("")}`, true);
+  stderr.write(printable(`Error: ${messageOf(error)}\n${usage}${notes.join("")}`), true);
 }
 
 function notesOf(error: unknown, conf: Conf | undefined): string[] {

@@ -129,7 +129,7 @@ export class Service {
       if (!(error instanceof StartCancelled)) errors.push(error);
     }
     this.#state = "Closing";
-    errors.push(...(await this.#takeDown(ready)));
+    errors.push(...(await this.#takeDown(ready, end.isOver)));
     for (const undo of this.#undo) undo();
     await close().catch((error: unknown) => errors.push(framed("failed to close the runtime", [error])));
     release();
@@ -172,14 +172,15 @@ export class Service {
   }
 
   /** Stops whatever was created; returns what failed, in the Collector's frames. */
-  async #takeDown(wasReady: boolean): Promise<unknown[]> {
+  async #takeDown(wasReady: boolean, runtimeIsOver: boolean): Promise<unknown[]> {
     const extensions = this.#extensions;
     if (extensions === undefined) return [];
     const step = { timeout: this.#options.shutdownTimeout ?? TIMEOUT };
     this.#logger.info({}, "starting shutdown");
     const notReady = await extensions.notifyNotReady(step);
     const delay = this.#options.shutdownDelay ?? 0;
-    if (wasReady && delay > 0) {
+    // Without a runtime nothing is left that could show it.
+    if (wasReady && delay > 0 && !runtimeIsOver) {
       this.#logger.info({ delay_ms: delay }, "waiting before extensions are shut down");
       await new Promise((resolve) => setTimeout(resolve, delay));
     }

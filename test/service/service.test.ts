@@ -555,8 +555,8 @@ describe("a runtime that services share", () => {
 describe("the end of the runtime", () => {
   const died = new ProtocolError("the Rust side of the runtime ended by itself");
 
-  test("under a running service is a fatal error: what is left is shut down", async () => {
-    const subject = service({ alpha: {}, "rust_sample/one": {}, beta: {} });
+  test("under a running service is a fatal error: what is left is shut down, without the delay", async () => {
+    const subject = service({ alpha: {}, "rust_sample/one": {}, beta: {} }, { shutdownDelay: 2 ** 30 });
     const run = outcome(subject.run());
     await subject.start();
     events.length = 0;

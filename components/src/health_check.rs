@@ -1,16 +1,18 @@
 //! `health_check`: an HTTP server that says whether the service is ready.
 
+mod server;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use ferrule::prelude::*;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode, Uri};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -38,7 +40,8 @@ impl Config {
         let Some((_, port)) = config.endpoint.rsplit_once(':') else {
             return Err(config::invalid(format!("endpoint must be host:port, got \"{}\"", config.endpoint)));
         };
-        if port.parse::<u16>().is_err() {
+        // `parse` alone would take a sign.
+        if !port.bytes().all(|byte| byte.is_ascii_digit()) || port.parse::<u16>().is_err() {
             return Err(config::invalid(format!("endpoint has no valid port: \"{}\"", config.endpoint)));
         }
         if !config.path.starts_with('/') {
@@ -75,10 +78,11 @@ struct Answer {
     uptime: String,
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
-    // Compared as text: a router would read braces in the path as a pattern.
+fn answer(shared: &Shared, uri: &Uri) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
     if uri.path() != shared.path {
-        return StatusCode::NOT_FOUND.into_response();
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
     }
     let (code, answer) = match shared.get() {
         Some((wall, monotonic)) => {
@@ -94,8 +98,10 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
             )
         }
     };
-    let body = serde_json::to_string(&answer).unwrap_or_default();
-    (code, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    *response.status_mut() = code;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = Full::from(serde_json::to_vec(&answer).unwrap_or_default());
+    response
 }
 
 /// A time in UTC, to the second.
@@ -134,13 +140,13 @@ fn civil_date(mut days: u64) -> (u64, u64, u64) {
 struct HealthCheck {
     config: Config,
     shared: Arc<Shared>,
-    /// Dropped to stop the servers; its receivers are the running servers.
+    /// Tells the servers to stop. Its receivers are what still runs: servers and connections.
     stop: watch::Sender<bool>,
 }
 
 /// Listens on every address that the endpoint's host name stands for. One that this machine does not have, such as IPv6
 /// where it is switched off, is passed over, as long as another is left; one that is taken is an error.
-async fn listen(endpoint: &str) -> Result<Vec<(SocketAddr, TcpListener)>, Error> {
+async fn listen(endpoint: &str) -> Result<Vec<TcpListener>, Error> {
     let fail = |what: &dyn fmt::Display, error: std::io::Error| {
         let code = if error.kind() == std::io::ErrorKind::AddrInUse { "ADDRESS_IN_USE" } else { "LISTEN_FAILED" };
         Error::new(format!("cannot listen on {what}: {error}")).with_code(code).with_source(error)
@@ -148,14 +154,12 @@ async fn listen(endpoint: &str) -> Result<Vec<(SocketAddr, TcpListener)>, Error>
     // A host that is left out stands for every address of the machine.
     let host = if endpoint.starts_with(':') { format!("0.0.0.0{endpoint}") } else { endpoint.to_owned() };
     let addresses = tokio::net::lookup_host(&host).await.map_err(|error| fail(&endpoint, error))?;
-    let mut listeners: Vec<(SocketAddr, TcpListener)> = Vec::new();
+    let addresses: BTreeSet<SocketAddr> = addresses.collect();
+    let mut listeners = Vec::new();
     let mut missing = None;
     for address in addresses {
-        if listeners.iter().any(|(other, _)| *other == address) {
-            continue;
-        }
         match TcpListener::bind(address).await {
-            Ok(listener) => listeners.push((address, listener)),
+            Ok(listener) => listeners.push(listener),
             Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => missing = Some((address, error)),
             Err(error) => return Err(fail(&format!("{endpoint} ({address})"), error)),
         }
@@ -170,25 +174,14 @@ async fn listen(endpoint: &str) -> Result<Vec<(SocketAddr, TcpListener)>, Error>
 impl Extension for HealthCheck {
     fn start(&self, _context: Context, host: Host) -> LifecycleFuture<'_> {
         Box::pin(async move {
-            let listeners = listen(&self.config.endpoint).await?;
-            let router = Router::new().fallback(any(answer)).with_state(Arc::clone(&self.shared));
-            for (address, listener) in listeners {
-                let mut stopped = self.stop.subscribe();
-                let until_stopped = async move {
-                    let _ = stopped.wait_for(|stop| *stop).await;
-                };
-                let server = axum::serve(listener, router.clone());
-                let mut hold = self.stop.subscribe();
-                hold.mark_unchanged();
+            for listener in listen(&self.config.endpoint).await? {
+                let address = listener.local_addr()?; // the port that the system chose, where none was asked for
+                let shared = Arc::clone(&self.shared);
+                let server =
+                    server::serve(listener, move |uri: &Uri| answer(&shared, uri), host.clone(), self.stop.subscribe());
+                let hold = self.stop.subscribe();
                 host.spawn(async move {
-                    tokio::select! {
-                        result = server.into_future() => {
-                            if let Err(error) = result {
-                                tracing::error!("health check on {address} ended: {error}");
-                            }
-                        }
-                        () = until_stopped => (),
-                    }
+                    server.await;
                     drop(hold);
                 });
                 tracing::info!(%address, path = self.config.path, "health check listens");
@@ -211,12 +204,14 @@ impl Extension for HealthCheck {
         })
     }
 
-    fn shutdown(&self, _context: Context) -> LifecycleFuture<'_> {
-        Box::pin(async {
+    fn shutdown(&self, context: Context) -> LifecycleFuture<'_> {
+        Box::pin(async move {
             self.shared.set(None);
             self.stop.send_replace(true);
-            // The ports are free when this returns: each server task holds a receiver until its listener is gone.
-            self.stop.closed().await;
+            // The ports are free when this returns: each listener's task holds a receiver until its listener is gone.
+            // Connections have a bound of their own, unless the caller has less time: then they end with the instance.
+            let time = context.remaining().map_or(server::LAST_ANSWER_TIME_MAX, |left| left / 2);
+            let _ = tokio::time::timeout(time, self.stop.closed()).await;
             Ok(())
         })
     }
@@ -273,9 +268,12 @@ mod tests {
 
     #[test]
     fn an_endpoint_needs_a_port_and_a_path_its_slash() {
-        let text = |json| Config::parse(json).unwrap_err().to_string();
+        let text = |json: &str| Config::parse(json).unwrap_err().to_string();
         assert_eq!(text(r#"{"endpoint": "localhost"}"#), "endpoint must be host:port, got \"localhost\"");
-        assert_eq!(text(r#"{"endpoint": "localhost:x"}"#), "endpoint has no valid port: \"localhost:x\"");
+        for port in ["", "x", "+23159", "-1", "65536", "8 0"] {
+            let json = format!(r#"{{"endpoint": "localhost:{port}"}}"#);
+            assert_eq!(text(&json), format!("endpoint has no valid port: \"localhost:{port}\""));
+        }
         assert_eq!(text(r#"{"path": "x"}"#), "path must begin with /, got \"x\"");
     }
 }

@@ -195,7 +195,7 @@ fn add_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<NewLane, 
     let (occupant, open, new) = made.inspect_err(|_| shared.leave())?;
     logs::add_route(number, Arc::clone(&open.lane.events), level);
     lanes().insert(number, open);
-    if let Err(occupant) = shared.enter(occupant) {
+    if let Some(occupant) = shared.enter(occupant) {
         logs::remove_route(number);
         lanes().remove(&number);
         let _inside = tokio.enter();

@@ -6,5 +6,4 @@ keepEarlySignals();
 const { main } = await import("./main.ts");
 const { ownBuildInfo } = await import("../component/build-info.ts");
 
-// Not process.exit: it would cut off what stdout still holds.
 process.exitCode = await main({ buildInfo: ownBuildInfo() }, process.argv.slice(2));

@@ -1,6 +1,7 @@
 /** Log lines for a person at a terminal; everyone else gets JSON. */
 import util from "node:util";
 import type { Logger } from "../core/logger.ts";
+import { printableLine } from "./printable.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 type Write = (line: string) => void;
@@ -25,11 +26,13 @@ function format(level: Level, fields: object, message: string, colour: boolean):
   const { component, ...rest } = fields as Record<string, unknown>;
   const time = paint("gray", new Date().toISOString().slice(11, 23));
   const name = paint(STYLES[level], level.toUpperCase().padEnd(5));
-  const who = component === undefined ? "" : `${paint("cyan", String(component))}: `;
+  const who = component === undefined ? "" : `${paint("cyan", printableLine(String(component)))}: `;
   // What the message ends with already ("extension status: OK") is not said twice.
   const unsaid = Object.entries(rest).filter(([, value]) => !message.endsWith(`: ${String(value)}`));
-  const details = unsaid.map(([key, value]) => ` ${paint("gray", `${key}=`)}${show(value)}`);
-  return `${time} ${name} ${who}${message}${details.join("")}\n`;
+  const details = unsaid.map(
+    ([key, value]) => ` ${paint("gray", `${printableLine(key)}=`)}${printableLine(show(value))}`,
+  );
+  return `${time} ${name} ${who}${printableLine(message)}${details.join("")}\n`;
 }
 
 /** Whether the stream shows colours was decided before: newer Nodes would ask stdout, which is not where this goes. */

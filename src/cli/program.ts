@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Distribution } from "./distribution.ts";
 import { parseDuration } from "./duration.ts";
 import { releaseEarlySignals } from "./early-signals.ts";
+import { stdout } from "./output.ts";
 import { reportError, UsageError } from "./report.ts";
 import { usageError } from "./usage.ts";
 
@@ -61,7 +62,11 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
   });
   for (const command of [root, ...root.commands]) {
     // The errors come back as exceptions, and are printed once, in the Collector's words.
-    command.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: () => undefined,
+      outputError: () => undefined,
+    });
   }
   return root;
 }
@@ -94,6 +99,6 @@ function refuseExtra([first]: readonly string[], { buildInfo: { command } }: Dis
 }
 
 async function printed(output: Promise<string>): Promise<number> {
-  process.stdout.write(await output);
+  stdout.write(await output);
   return 0;
 }

@@ -1,12 +1,13 @@
 /**
  * How a command says what went wrong: the text as the Collector has it, then what helps a person, and never a stack.
  */
-import { writeSync } from "node:fs";
 import type { Conf } from "../confmap/conf.ts";
 import { formatPlace } from "../confmap/place.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import { ServiceError } from "../service/service-error.ts";
+import { stderr } from "./output.ts";
+import { printable } from "./printable.ts";
 
 /** Begins every line that the Collector would not have printed. */
 const NOTE = "  | ";
@@ -30,16 +31,7 @@ export class UsageError extends FerruleError {
 export function reportError(error: unknown, conf?: Conf): void {
   const usage = error instanceof UsageError ? error.usage : "";
   const notes = [...new Set(notesOf(error, conf))].map((note) => `${NOTE}${note}\n`);
-  writeStderr(`Error: ${messageOf(error)}\n${usage}${notes.join("")}`);
-}
-
-/** Writes to stderr without waiting. A reader that went away is no reason to fail. */
-export function writeStderr(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch {
-    // EPIPE, or EAGAIN on a full pipe: there is nowhere left to say it.
-  }
+  stderr.write(printable(`Error: ${messageOf(error)}\n${usage}${notes.join("")}`), true);
 }
 
 function notesOf(error: unknown, conf: Conf | undefined): string[] {

@@ -7,9 +7,11 @@ import type { Logger } from "../core/logger.ts";
 import { Service } from "../service/service.ts";
 import type { Distribution } from "./distribution.ts";
 import { takeEarlySignal } from "./early-signals.ts";
+import { exit, outliveReaders } from "./exit.ts";
 import { openLog } from "./log.ts";
+import { stderr } from "./output.ts";
 import type { Level } from "./pretty.ts";
-import { reportError, writeStderr } from "./report.ts";
+import { reportError } from "./report.ts";
 import { watchSignals } from "./signals.ts";
 
 export interface RunOptions {
@@ -20,8 +22,9 @@ export interface RunOptions {
   readonly shutdownDelay?: number;
 }
 
-/** Runs the service. Resolves with the exit code. */
-export async function run(distribution: Distribution, options: RunOptions): Promise<number> {
+/** Runs the service, and ends the process: an extension that left a timer or a server open must not keep it.
+ * @throws {FerruleError} when there is no configuration to run */
+export async function run(distribution: Distribution, options: RunOptions): Promise<never> {
   // From the first moment: a signal that comes before there is a service to stop keeps it from starting.
   let stop: ((signal: string) => void) | undefined;
   let early: string | undefined;
@@ -31,11 +34,13 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
       else stop(signal);
     },
     force: (signal) => {
-      writeStderr(`Error: ${signal} again: stopped by force, without waiting for the extensions\n`);
+      stderr.write(`Error: ${signal} again: stopped by force, without waiting for the extensions\n`);
       process.exit(1);
     },
   });
   early ??= takeEarlySignal();
+  outliveReaders();
+  let code: number;
   try {
     const conf = await resolveFiles(options.config ?? []);
     const { service, logger } = await prepare(distribution, options, conf);
@@ -45,10 +50,11 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
       service.shutdown().catch(() => undefined);
     };
     if (early !== undefined) stop(early);
-    return await runToEnd(service, conf);
+    code = await runToEnd(service, conf);
   } finally {
     unwatch();
   }
+  return exit(code);
 }
 
 interface Prepared {

@@ -14,6 +14,8 @@ export class RustComponentConfig implements SelfReadingConfig {
   readonly type: string;
   readonly #runtime: RustRuntime;
   #json: string;
+  /** What {@link #json} was made of, where it was made here: read back, it would lose digits. */
+  #fields: Record<string, unknown> | undefined;
   #dependsOn: readonly ComponentId[] = [];
   /** What Rust said of {@link #json}; undefined until it was asked. */
   #stated: readonly ComponentId[] | undefined;
@@ -47,13 +49,14 @@ export class RustComponentConfig implements SelfReadingConfig {
     const json = toConfigJson(fields);
     const stated = this.#validate(json);
     this.#json = json;
+    this.#fields = fields;
     this.#dependsOn = dependsOn;
     this.#stated = stated;
   }
 
   /** Gives the map back, `depends_on` included. */
   marshal(conf: ConfigTarget): void {
-    const fields = JSON.parse(this.#json) as Record<string, unknown>;
+    const fields = this.#fields ?? (JSON.parse(this.#json) as Record<string, unknown>);
     conf.merge(this.#dependsOn.length === 0 ? fields : { ...fields, [DEPENDS_ON]: this.#dependsOn.map(String) });
   }
 

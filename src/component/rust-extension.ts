@@ -17,6 +17,7 @@ import type { ComponentId } from "../core/id.ts";
 import type { ExtensionHandle, Payload, RustRuntime } from "../runtime/types.ts";
 import type { Extension } from "./extension.ts";
 import type { Host } from "./host.ts";
+import { RuntimeEnd } from "./runtime-end.ts";
 import type { RustComponentConfig } from "./rust-config.ts";
 import type { Settings } from "./settings.ts";
 
@@ -27,6 +28,7 @@ export class RustExtension implements Extension {
   readonly settings: Settings;
   readonly config: RustComponentConfig;
   readonly #runtime: RustRuntime;
+  readonly #runtimeEnd: RuntimeEnd;
   #state: State = "created";
   #handle: ExtensionHandle | undefined;
   /** The start under way. Its outcome never rejects: the handle, or undefined when there is none. */
@@ -37,6 +39,7 @@ export class RustExtension implements Extension {
   /** Use `RustExtensionFactory.create`, which checks what it is given. */
   constructor(runtime: RustRuntime, settings: Settings, config: RustComponentConfig) {
     this.#runtime = runtime;
+    this.#runtimeEnd = RuntimeEnd.of(runtime);
     this.settings = settings;
     this.config = config;
     settings.logger.debug(this.#fields, "created rust extension wrapper");
@@ -120,9 +123,9 @@ export class RustExtension implements Extension {
     await this.#handle?.ready(context);
   }
 
-  /** Tells the instance that the service is about to stop. Nothing happens while there is none. */
+  /** Tells the instance that the service is about to stop. Nothing happens while there is none, or none any more. */
   async notReady(context: Context): Promise<void> {
-    await this.#handle?.notReady(context);
+    if (!this.#runtimeEnd.isOver) await this.#handle?.notReady(context);
   }
 
   /**

@@ -1,16 +1,17 @@
 /** The section `extensions`: ids, types, and each component's own configuration. */
 import { isSelfReading } from "../component/config.ts";
 import type { ExtensionFactory } from "../component/extension.ts";
-import type { Conf } from "../confmap/conf.ts";
 import { kindOf } from "../confmap/conf.ts";
 import { messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
-import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
+import { type Decoder, didYouMean } from "./decoder.ts";
 import { spotOf } from "./field-path.ts";
+import { findMistakes, layOver } from "./over-defaults.ts";
 import type { ConfiguredExtension } from "./service-config.ts";
 
 const SECTION = "extensions";
+const DECODING_FAILED = "decoding failed due to the following error(s):\n\n";
 
 /** Decodes every entry that can be decoded, and complains of the others. */
 export function decodeExtensions(
@@ -66,22 +67,13 @@ function decodeOne(
     if (isSelfReading(config)) {
       config.unmarshal(section);
       decoded.set(entry.id.toString(), { ...entry, config });
-    } else if (!refuseFields(decoder, path, frame, config, section)) {
-      // Over the defaults, as the Collector decodes into a factory's default configuration.
-      decoded.set(entry.id.toString(), { ...entry, config: { ...(config as object), ...section.toStringMap() } });
+      return;
     }
+    const values = section.toStringMap();
+    const { texts, spots } = findMistakes(decoder, path, config, values);
+    if (texts.length === 0) decoded.set(entry.id.toString(), { ...entry, config: layOver(config, values) });
+    else decoder.problems.push({ text: `${frame}${DECODING_FAILED}${texts.join("\n")}`, spots });
   } catch (error) {
     decoder.problems.push({ text: frame + messageOf(error), spots: [spotOf(decoder, path, error)] });
   }
-}
-
-/** A plain configuration knows the fields that have a default. True when the section has others. */
-function refuseFields(decoder: Decoder, path: KeyPath, frame: string, config: unknown, section: Conf): boolean {
-  const known = typeof config === "object" && config !== null ? Object.keys(config) : [];
-  const unknown = section.keys().filter((key) => !known.includes(key));
-  if (unknown.length === 0) return false;
-  const text = `decoding failed due to the following error(s):\n\n'<target>' has invalid keys: ${[...unknown].sort().join(", ")}`;
-  const spots = unknown.map((key) => decoder.spot([...path, key], didYouMean(key, known)));
-  decoder.problems.push({ text: frame + text, spots });
-  return true;
 }

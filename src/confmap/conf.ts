@@ -90,7 +90,9 @@ export class Conf {
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "nil";
   if (Array.isArray(value)) return "slice";
-  if (typeof value === "object") return value instanceof Date ? "struct" : "map";
+  if (typeof value === "object") {
+    return Object.prototype.toString.call(value) === "[object Object]" ? "map" : "struct";
+  }
   if (typeof value === "boolean") return "bool";
   if (typeof value === "bigint" || Number.isInteger(value)) return "int";
   return typeof value === "number" ? "float64" : "string";

@@ -2,6 +2,7 @@
  * A configuration as a tree that remembers where each key and value stands. Trees are never changed: merging makes a
  * new one.
  */
+import { FerruleError } from "../core/errors.ts";
 import type { Place } from "./place.ts";
 
 /** Text, number, boolean or null. Whole numbers beyond 2^53 are `bigint`. */
@@ -73,15 +74,27 @@ export function toObject(node: MapNode): Record<string, unknown> {
   return object;
 }
 
-/** The tree of a plain value, which has no places. */
-export function fromValue(value: unknown): ConfNode {
-  if (Array.isArray(value)) return { kind: "list", items: value.map(fromValue) };
-  if (typeof value === "object" && value !== null && !(value instanceof Date)) return fromObject(value);
+/** The tree of a plain value, which has no places. What is neither a list nor a map of fields is kept as it is.
+ * @param above the lists and objects that hold this value
+ * @throws {FerruleError} `CONFIG_INVALID` for a value that holds itself */
+export function fromValue(value: unknown, above: readonly object[] = []): ConfNode {
+  if (Array.isArray(value)) {
+    const path = descend(value, above);
+    return { kind: "list", items: value.map((item) => fromValue(item, path)) };
+  }
+  // The fields of a Map, a Set or a Date are not what it holds.
+  if (Object.prototype.toString.call(value) === "[object Object]") return fromObject(value as object, above);
   return { kind: "scalar", value };
 }
 
 /** The tree of a plain object. Fields that are undefined are absent. */
-export function fromObject(value: object): MapNode {
+export function fromObject(value: object, above: readonly object[] = []): MapNode {
+  const path = descend(value, above);
   const present = Object.entries(value).filter(([, field]) => field !== undefined);
-  return { kind: "map", entries: new Map(present.map(([key, field]) => [key, { value: fromValue(field) }])) };
+  return { kind: "map", entries: new Map(present.map(([key, field]) => [key, { value: fromValue(field, path) }])) };
+}
+
+function descend(value: object, above: readonly object[]): readonly object[] {
+  if (!above.includes(value)) return [...above, value];
+  throw new FerruleError("CONFIG_INVALID", "the configuration holds itself", { permanent: true });
 }

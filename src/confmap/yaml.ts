@@ -9,12 +9,14 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type YAMLError,
   type YAMLMap,
 } from "yaml";
 import { quote } from "../core/quote.ts";
 import { type ConfNode, EMPTY_MAP, type Entry, type MapNode } from "./node.ts";
 import type { Place } from "./place.ts";
 import { InvalidConfigError } from "./problem.ts";
+import { withNumbers } from "./yaml-numbers.ts";
 
 /** How many values aliases may add up to. A bomb of ten lines would be billions. */
 const ALIASED_MAX = 100_000;
@@ -49,14 +51,20 @@ class YamlReader {
   }
 
   read(): MapNode {
-    // Duplicate keys are found below, where both places are known; big integers keep their digits.
-    const options = { lineCounter: this.#lines, uniqueKeys: false, intAsBigInt: true, prettyErrors: false } as const;
-    const document = parseDocument(this.#text, options);
-    const [error] = document.errors;
+    // Duplicate keys are found below, where both places are known.
+    // Of the schema that the Collector's parser has, whatever version the file says it is; no tags beyond it.
+    const document = parseDocument(this.#text, {
+      lineCounter: this.#lines,
+      uniqueKeys: false,
+      prettyErrors: false,
+      schema: "core",
+      customTags: withNumbers,
+      resolveKnownTags: false,
+    });
+    // A warning is a value that is not what the file says: a tag or a directive was passed over.
+    const [error] = [...document.errors, ...document.warnings];
     if (error !== undefined) {
-      // The library's own text speaks to programmers.
-      const what = error.code === "MULTIPLE_DOCS" ? "it holds several documents, one is expected" : error.message;
-      throw this.problem(`${this.#file} is not valid YAML: ${what}`, error.pos[0], error);
+      throw this.problem(`${this.#file}${textOf(error)}`, error.pos[0], error);
     }
     this.#document = document;
     const root = document.contents as Node | null;
@@ -98,36 +106,37 @@ class YamlReader {
 
   #entries(map: YAMLMap, depth: number): Map<string, Entry> {
     const entries = new Map<string, Entry>();
-    let inherited = EMPTY_MAP;
+    let inherited: ReadonlyMap<string, Entry> = EMPTY_MAP.entries;
+    let merged: Place | undefined;
     for (const pair of map.items as Pair<Node, Node | null>[]) {
       const keyPlace = this.#place(start(pair.key));
       const value = pair.value === null ? scalarNull(keyPlace) : this.#node(pair.value, depth + 1);
       const key = this.#key(pair.key);
-      if (isScalar(pair.key) && pair.key.type === "PLAIN" && key === "<<") {
-        inherited = this.#inherit(inherited, value, start(pair.key));
-        continue;
-      }
-      const before = entries.get(key)?.keyPlace;
+      const isMerge = key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN" && pair.key.tag === undefined;
+      const before = isMerge ? merged : entries.get(key)?.keyPlace;
       if (before !== undefined) {
         throw this.problem(
           `${this.#file}: mapping key ${quote(key)} already defined at line ${before.line}`,
           start(pair.key),
         );
       }
-      entries.set(key, { value, keyPlace });
+      if (isMerge) {
+        merged = keyPlace;
+        inherited = this.#inherit(value, start(pair.key));
+      } else entries.set(key, { value, keyPlace });
     }
     // What a merge key brings lies under the map's own keys, wherever it stands.
-    return inherited.entries.size === 0 ? entries : new Map([...inherited.entries, ...entries]);
+    return inherited.size === 0 ? entries : new Map([...inherited, ...entries]);
   }
 
-  #inherit(inherited: MapNode, value: ConfNode, offset: number): MapNode {
+  #inherit(value: ConfNode, offset: number): Map<string, Entry> {
     const sources = value.kind === "list" ? value.items : [value];
-    const entries = new Map(inherited.entries);
+    const entries = new Map<string, Entry>();
     for (const source of sources) {
       if (source.kind !== "map") throw this.problem(`${this.#file}: "<<" takes a map, or a list of maps`, offset);
       for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
     }
-    return { ...inherited, entries };
+    return entries;
   }
 
   #key(key: Node): string {
@@ -150,6 +159,19 @@ class YamlReader {
     // The counter knows no line in an empty text.
     return { file: this.#file, line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+const CORE = "tag:yaml.org,2002:";
+const CORE_TAGS = ["str", "int", "float", "bool", "null", "map", "seq"];
+
+/** In words for a person; the library's own speak to programmers. */
+function textOf({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return " is not valid YAML: it holds several documents, one is expected";
+  const tag = /^Unresolved tag: (.*)$/.exec(message)?.[1];
+  if (tag === undefined) return ` is not valid YAML: ${message}`;
+  const short = tag.startsWith(CORE) ? `!!${tag.slice(CORE.length)}` : tag;
+  if (CORE_TAGS.some((name) => short === `!!${name}`)) return `: what stands here is no ${short}`;
+  return `: the tag ${short} is not supported`;
 }
 
 function scalarNull(place: Place): ConfNode {

@@ -65,6 +65,11 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#endReached = resolve;
   });
 
+  #overReached!: (error: Error | undefined) => void;
+  readonly ended = new Promise<Error | undefined>((resolve) => {
+    this.#overReached = resolve;
+  });
+
   /** @internal use `open` or `attach` */
   constructor(library: Library, opened: Opened, lane: Lane, options: RuntimeOptions) {
     const { words, header } = lane;
@@ -270,6 +275,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#lastHistogram = readHistogram(this.#words);
     // The pages go now; the addresses when this runtime, and with it the last view, is collected.
     if (ended) this.#library.release(this.#number, false);
+    this.#overReached(error instanceof ProtocolError ? error : undefined);
   }
 }
 

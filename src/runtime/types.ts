@@ -197,4 +197,6 @@ export interface RustRuntime {
   /** Hears statuses that Rust reports, until the returned function is called. */
   onStatus(listener: (report: StatusReport) => void): () => void;
   close(options?: CloseOptions): Promise<void>;
+  /** Resolves when the runtime is over: with nothing after an orderly close, with the error when it ended by itself. */
+  readonly ended: Promise<Error | undefined>;
 }

@@ -3,7 +3,9 @@ import type { ExtensionFactory } from "../component/extension.ts";
 import { RustExtensionFactory } from "../component/rust-factory.ts";
 import type { BuildInfo } from "../component/settings.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
+import type { ServiceConfig } from "../config/service-config.ts";
 import { Conf } from "../confmap/conf.ts";
+import { formatPlace } from "../confmap/place.ts";
 import { FerruleError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { quote } from "../core/quote.ts";
@@ -49,11 +51,24 @@ export async function assemble(
   logger: Logger,
   buildInfo: BuildInfo,
 ): Promise<Extensions> {
-  const config = resolveConfig(toConf(options.config), allFactories(runtime, options.factories));
+  const conf = toConf(options.config);
+  const config = resolveConfig(conf, allFactories(runtime, options.factories));
+  warnOfRepeated(conf, config, logger);
   try {
     return await Extensions.build(config, logger, buildInfo);
   } catch (error) {
     throw framed("failed to build extensions", [error]);
+  }
+}
+
+/** An id that is listed twice is no error, as in the Collector, but hardly what was meant. */
+function warnOfRepeated(conf: Conf, { service }: ServiceConfig, logger: Logger): void {
+  const ids = service.extensions.map(String);
+  for (const [index, component] of ids.entries()) {
+    if (ids.indexOf(component) === index) continue;
+    const found = conf.locate(["service", "extensions", index]);
+    const place = found === undefined ? {} : { place: formatPlace(found) };
+    logger.warn({ component, ...place }, "service::extensions lists the extension again: it runs once");
   }
 }
 

@@ -1,6 +1,7 @@
 /** Every extension of one service: created together, started in order, stopped in reverse. */
 import type { Extension } from "../component/extension.ts";
 import type { Host } from "../component/host.ts";
+import { RustExtension } from "../component/rust-extension.ts";
 import type { BuildInfo } from "../component/settings.ts";
 import type { ServiceConfig } from "../config/service-config.ts";
 import type { Context } from "../core/context.ts";
@@ -13,25 +14,40 @@ import { componentLogger } from "./logger.ts";
 import { orderByDependencies } from "./order.ts";
 import { componentIdOf, ServiceError } from "./service-error.ts";
 import type { StatusReporter } from "./status-reporter.ts";
+import type { StopRequest } from "./stop-request.ts";
 
 interface Component {
   readonly id: ComponentId;
   readonly extension: Extension;
 }
 
+type Step = (context: Context) => Promise<void> | undefined;
+
 /** A start that ended because it was no longer wanted, which is no failure. */
 export class StartCancelled extends Error {}
 
-/** How long a step may take, and what cancels it. */
+/** How long a step may take. */
 export interface StepOptions {
   readonly timeout: number;
-  readonly signal?: AbortSignal;
+}
+
+/** The same of a step of the start, which the wish to stop cancels. */
+export interface StartOptions extends StepOptions {
+  readonly stop: StopRequest;
+}
+
+/** A step of the start that is under way. */
+interface StepUnderWay {
+  readonly id: string;
+  /** Resolves, and never rejects, when it is known how the step ended. */
+  readonly ended: Promise<void>;
 }
 
 export class Extensions {
   /** In the order of their start. */
   readonly #components: readonly Component[];
   readonly #logger: Logger;
+  #underWay: StepUnderWay | undefined;
 
   private constructor(components: readonly Component[], logger: Logger) {
     this.#components = components;
@@ -39,12 +55,14 @@ export class Extensions {
   }
 
   /** Creates what `service::extensions` lists, in its order, then finds the order of the start. Nothing is started.
+   * What is listed twice is created once: nobody would shut the other one down.
    * @throws {ServiceError} for an extension that could not be created
    * @throws {FerruleError} `CONFIG_INVALID` for dependencies that cannot be met */
   static async build(config: ServiceConfig, logger: Logger, buildInfo: BuildInfo): Promise<Extensions> {
     const created = new Map<string, Component>();
     const dependencies = new Map<string, readonly string[]>();
     for (const id of config.service.extensions) {
+      if (created.has(id.toString())) continue;
       const configured = config.extensions.get(id.toString());
       if (configured === undefined)
         throw failedCreate(id, new Error(`extension ${quote(id.toString())} is not configured`));
@@ -72,35 +90,51 @@ export class Extensions {
     return new Map(this.#components.map(({ id, extension }) => [id.toString(), extension]));
   }
 
+  /** The ids of those that Rust knows. */
+  get rustIds(): readonly string[] {
+    return this.#components
+      .filter(({ extension }) => extension instanceof RustExtension)
+      .map(({ id }) => id.toString());
+  }
+
   /** The id object for its text; undefined for a component of someone else. */
   idOf(text: string): ComponentId | undefined {
     return this.#components.find(({ id }) => id.toString() === text)?.id;
   }
 
+  /** The step of the start that this component is in: resolves, and never rejects, when it has ended. */
+  underWay(id: ComponentId): Promise<void> | undefined {
+    return this.#underWay?.id === id.toString() ? this.#underWay.ended : undefined;
+  }
+
   /** Starts one after the other. The first failure ends it.
-   * @throws {StartCancelled} when `options.signal` was aborted first */
-  async start(host: Host, options: StepOptions, reporter: StatusReporter): Promise<void> {
+   * @throws {StartCancelled} when the stop was requested first */
+  async start(host: Host, options: StartOptions, reporter: StatusReporter): Promise<void> {
     for (const { id, extension } of this.#components) {
-      if (options.signal?.aborted === true) throw new StartCancelled();
+      if (options.stop.requested) throw new StartCancelled();
       reporter.tryReport(id, "Starting");
+      const ended = this.#begin(id);
       try {
-        await this.#step(id, "start", options, (context) => extension.start(context, host));
+        await this.#startStep(id, "start", options, (context) => extension.start(context, host));
       } catch (error) {
         this.#throwIfCancelled(id, error, options);
         const failure = named(error, id);
         reporter.tryReport(id, "PermanentError", failure);
         throw failure;
+      } finally {
+        ended();
       }
       reporter.okIfStarting(id);
     }
   }
 
   /** Tells each that everything has started. The first failure ends it. */
-  async notifyReady(options: StepOptions): Promise<void> {
+  async notifyReady(options: StartOptions): Promise<void> {
     for (const { id, extension } of this.#components) {
-      if (options.signal?.aborted === true) throw new StartCancelled();
+      if (options.stop.requested) throw new StartCancelled();
+      const ended = this.#begin(id);
       try {
-        await this.#step(id, "take the ready notification", options, (context) => extension.ready?.(context));
+        await this.#startStep(id, "take the ready notification", options, (context) => extension.ready?.(context));
       } catch (error) {
         this.#throwIfCancelled(id, error, options);
         throw new ServiceError(
@@ -108,6 +142,8 @@ export class Extensions {
           [error],
           id.toString(),
         );
+      } finally {
+        ended();
       }
     }
   }
@@ -141,18 +177,30 @@ export class Extensions {
     return errors;
   }
 
-  #step(
-    id: ComponentId,
-    step: string,
-    options: StepOptions,
-    run: (context: Context) => Promise<void> | undefined,
-  ): Promise<void> {
-    const limit: Limit = { ...options, componentId: id.toString(), step };
+  #step(id: ComponentId, step: string, { timeout }: StepOptions, run: Step, signal?: AbortSignal): Promise<void> {
+    const limit: Limit = { timeout, componentId: id.toString(), step, ...(signal === undefined ? {} : { signal }) };
     return withinDeadline(limit, run);
   }
 
-  #throwIfCancelled(id: ComponentId, error: unknown, options: StepOptions): void {
-    if (options.signal?.aborted !== true) return;
+  #startStep(id: ComponentId, step: string, options: StartOptions, run: Step): Promise<void> {
+    return this.#step(id, step, options, run, options.stop.signal);
+  }
+
+  /** A step of the start begins. What is answered says that it has ended, after its outcome was looked at. */
+  #begin(id: ComponentId): () => void {
+    let end!: () => void;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#underWay = { id: id.toString(), ended };
+    return () => {
+      this.#underWay = undefined;
+      end();
+    };
+  }
+
+  #throwIfCancelled(id: ComponentId, error: unknown, { stop }: StartOptions): void {
+    if (!stop.signal.aborted) return;
     this.#logger.info({ component: id.toString(), reason: messageOf(error) }, "start cancelled");
     throw new StartCancelled();
   }

@@ -40,6 +40,8 @@ export interface ServiceOptions {
 /** Milliseconds of the longest timer that JavaScript has. */
 const TIMER_MAX = 2 ** 31 - 1;
 
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
 /** @throws {FerruleError} `INVALID_ARGUMENT` for an option that is none */
 export function checkOptions(options: ServiceOptions): void {
   const refuse = (name: string, wanted: string, got: unknown): never => {
@@ -55,7 +57,12 @@ export function checkOptions(options: ServiceOptions): void {
   if (options.onStatus !== undefined && typeof options.onStatus !== "function") {
     refuse("onStatus", "a function", options.onStatus);
   }
-  for (const factory of options.factories ?? []) {
+  const { logger, factories = [] } = options;
+  if (logger !== undefined && LOG_LEVELS.some((level) => typeof logger?.[level] !== "function")) {
+    refuse("logger", `an object with ${LOG_LEVELS.join(", ")}`, logger);
+  }
+  if (!Array.isArray(factories)) refuse("factories", "a list of extension factories", factories);
+  for (const factory of factories) {
     if (typeof factory?.create !== "function") refuse("factories", "a list of extension factories", factory);
   }
 }

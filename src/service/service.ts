@@ -9,14 +9,18 @@
 import { ownBuildInfo } from "../component/build-info.ts";
 import type { Extension } from "../component/extension.ts";
 import type { Host } from "../component/host.ts";
-import { isStatus } from "../component/status.ts";
+import { RuntimeEnd } from "../component/runtime-end.ts";
+import { isStatus, type StatusEvent } from "../component/status.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import { FerruleError } from "../core/errors.ts";
 import { guardedLogger, type Logger, silentLogger } from "../core/logger.ts";
+import { quote } from "../core/quote.ts";
 import type { RustRuntime, StatusReport } from "../runtime/types.ts";
 import { assemble, openRuntime } from "./assemble.ts";
+import { claimIds, isClaimed } from "./claims.ts";
 import { type Extensions, StartCancelled } from "./extensions.ts";
 import { checkOptions, type ServiceOptions } from "./options.ts";
+import { holdProcess } from "./process-hold.ts";
 import { framed, joined, ServiceError } from "./service-error.ts";
 import { StatusReporter } from "./status-reporter.ts";
 import { StopRequest } from "./stop-request.ts";
@@ -25,6 +29,8 @@ import { StopRequest } from "./stop-request.ts";
 export type ServiceState = "Starting" | "Running" | "Closing" | "Closed";
 
 const TIMEOUT = 30_000;
+/** Milliseconds in which a component that reported a fatal error may say more, by refusing the step that it is in. */
+const LAST_WORDS = 1_000;
 
 /** Runs extensions. Several services may run in one process; each is run once. */
 export class Service {
@@ -33,7 +39,8 @@ export class Service {
   readonly #reporter: StatusReporter;
   readonly #stop = new StopRequest();
   #state: ServiceState = "Starting";
-  #stopHearing: () => void = () => {};
+  /** What the service asked of a runtime that others may share, to be taken back. */
+  readonly #undo: (() => void)[] = [];
   #life: Promise<void> | undefined;
   #extensions: Extensions | undefined;
   #fatal: FerruleError | undefined;
@@ -50,17 +57,14 @@ export class Service {
     checkOptions(options);
     this.#logger = guardedLogger(options.logger ?? silentLogger);
     const listeners = options.onStatus === undefined ? [] : [options.onStatus];
-    this.#reporter = new StatusReporter(this.#logger, [
-      (event) => this.#watchForFatal(event.status, event.error),
-      ...listeners,
-    ]);
+    this.#reporter = new StatusReporter(this.#logger, [(event) => this.#watchForFatal(event), ...listeners]);
   }
 
   get state(): ServiceState {
     return this.#state;
   }
 
-  /** The first fatal error that a component reported. */
+  /** The first fatal error: one that a component reported, or the end of the runtime under the service. */
   get fatalError(): FerruleError | undefined {
     return this.#fatal;
   }
@@ -71,10 +75,12 @@ export class Service {
   }
 
   /**
-   * Starts the extensions, runs until {@link shutdown} is called or a component reports a fatal error, and stops them.
+   * Starts the extensions, runs until {@link shutdown} is called, a component reports a fatal error, or the runtime
+   * ends, and stops them.
    * @throws {InvalidConfigError} when the configuration cannot be used; nothing was started
    * @throws {ServiceError} `failed to start extensions: <cause>`, `failed to shutdown service after error: <cause>`;
    * everything was stopped
+   * @throws {FerruleError} `RUNTIME_CLOSED` when the runtime that it was given is over; nothing was started
    */
   async run(): Promise<void> {
     if (this.#life === undefined && this.#stop.requested) {
@@ -109,9 +115,13 @@ export class Service {
       this.#state = "Closed";
       throw error;
     });
-    const release = runtime.hold();
+    const release = holdProcess();
+    const end = RuntimeEnd.of(runtime);
     let ready = false;
     try {
+      await Promise.resolve(); // by now it is known of a runtime that it is over
+      if (end.isOver) throw runtimeClosed("the runtime is closed", end.error);
+      this.#undo.push(end.onEnd((error) => this.#watchRuntime(error)));
       await this.#bringUp(runtime);
       ready = true;
       await this.#stop.wait();
@@ -119,8 +129,8 @@ export class Service {
       if (!(error instanceof StartCancelled)) errors.push(error);
     }
     this.#state = "Closing";
-    errors.push(...(await this.#takeDown(ready)));
-    this.#stopHearing();
+    errors.push(...(await this.#takeDown(ready, end.isOver)));
+    for (const undo of this.#undo) undo();
     await close().catch((error: unknown) => errors.push(framed("failed to close the runtime", [error])));
     release();
     this.#state = "Closed";
@@ -139,16 +149,19 @@ export class Service {
       throw error;
     });
     this.#extensions = extensions;
-    this.#stopHearing = runtime.onStatus((report) => this.#hear(report));
     const { version, command, timestamp = "" } = buildInfo;
     const ids = [...extensions.byId.keys()];
     const info = { buildVersion: version, buildCommand: command, buildTimestamp: timestamp, extensions: ids };
     const host: Host = { info, getExtensions: () => extensions.byId };
-    const step = { timeout: this.#options.startTimeout ?? TIMEOUT, signal: this.#stop.signal };
+    const step = { timeout: this.#options.startTimeout ?? TIMEOUT, stop: this.#stop };
     this.#logger.info({ extensions: ids }, "starting extensions");
-    await extensions.start(host, step, this.#reporter).catch((error: unknown) => {
+    try {
+      this.#undo.push(claimIds(runtime, extensions.rustIds));
+      this.#undo.push(runtime.onStatus((report) => this.#hear(runtime, report)));
+      await extensions.start(host, step, this.#reporter);
+    } catch (error) {
       throw error instanceof StartCancelled ? error : framed("failed to start extensions", [error]);
-    });
+    }
     await extensions.notifyReady(step);
     this.#throwIfStopped();
     this.#state = "Running";
@@ -159,14 +172,15 @@ export class Service {
   }
 
   /** Stops whatever was created; returns what failed, in the Collector's frames. */
-  async #takeDown(wasReady: boolean): Promise<unknown[]> {
+  async #takeDown(wasReady: boolean, runtimeIsOver: boolean): Promise<unknown[]> {
     const extensions = this.#extensions;
     if (extensions === undefined) return [];
     const step = { timeout: this.#options.shutdownTimeout ?? TIMEOUT };
     this.#logger.info({}, "starting shutdown");
     const notReady = await extensions.notifyNotReady(step);
     const delay = this.#options.shutdownDelay ?? 0;
-    if (wasReady && delay > 0) {
+    // Without a runtime nothing is left that could show it.
+    if (wasReady && delay > 0 && !runtimeIsOver) {
       this.#logger.info({ delay_ms: delay }, "waiting before extensions are shut down");
       await new Promise((resolve) => setTimeout(resolve, delay));
     }
@@ -191,8 +205,9 @@ export class Service {
   }
 
   /** A status that a Rust extension reported by itself. It may name anything: it comes from outside. */
-  #hear({ componentId, status, error }: StatusReport): void {
+  #hear(runtime: RustRuntime, { componentId, status, error }: StatusReport): void {
     const id = this.#extensions?.idOf(componentId);
+    if (id === undefined && isClaimed(runtime, componentId)) return; // another service hears it
     if (id === undefined || !isStatus(status)) {
       this.#logger.warn(
         { component: componentId, status },
@@ -204,11 +219,31 @@ export class Service {
     this.#reporter.tryReport(id, status, reported);
   }
 
-  #watchForFatal(status: string, error: Error | undefined): void {
+  #watchForFatal({ id, status, error }: StatusEvent): void {
     if (status !== "FatalError" || this.#fatal !== undefined) return;
-    this.#fatal =
-      error instanceof FerruleError ? error : new ServiceError("a component reported a fatal error", [error]);
-    this.#fatalState = this.#state;
+    const reported = new ServiceError(`extension ${quote(id.toString())} reported a fatal error`, [], id.toString());
+    this.#setFatal(error instanceof FerruleError ? error : reported);
+    const step = this.#extensions?.underWay(id);
+    if (step === undefined) this.#stop.request();
+    else this.#stop.requestAfter(step, LAST_WORDS);
+  }
+
+  /** The runtime is over, and what runs in Rust with it. */
+  #watchRuntime(error: Error | undefined): void {
+    // A service that stops does not need it any more, if it ended in order: it has shut down what it had.
+    if (this.#fatal !== undefined || (error === undefined && this.#stop.requested)) return;
+    const closed = error ?? runtimeClosed("the runtime was closed under the service");
+    this.#logger.error({ error: closed.message }, "the service stops: its runtime is over");
+    this.#setFatal(closed instanceof FerruleError ? closed : new ServiceError(closed.message, [closed]));
     this.#stop.request();
   }
+
+  #setFatal(error: FerruleError): void {
+    this.#fatal = error;
+    this.#fatalState = this.#state;
+  }
+}
+
+function runtimeClosed(text: string, cause?: Error): FerruleError {
+  return new FerruleError("RUNTIME_CLOSED", text, { permanent: true, cause });
 }

@@ -73,4 +73,11 @@ describe("the log of a terminal", () => {
     expect(written("error", true)[0]).toContain("\u001b[31mERROR\u001b[39m");
     expect(written("debug", false).join("")).not.toContain("\u001b");
   });
+
+  test("shows control characters, and obeys none", () => {
+    const lines: string[] = [];
+    const logger = prettyLogger("info", (line) => lines.push(line), false);
+    logger.info({ component: "a\u001b[2J", "k\u0007": "v\u009b" }, "one\nTWO \u001b]0;x\u0007");
+    expect(lines[0]?.slice(13)).toBe("INFO  a\\x1b[2J: one\\nTWO \\x1b]0;x\\x07 k\\x07=v\\x9b\n");
+  });
 });

@@ -57,6 +57,12 @@ describe("what needs no library", () => {
     expect(await ferrule([command, "--config", "bad.yaml"], cwd)).toEqual({ code: 1, stdout: "", stderr: bad });
   });
 
+  test("control characters in a file are shown, and reach no terminal", async () => {
+    const cwd = filesOfTest({ "c.yaml": '"x\\e[2J": 1\n' });
+    const { stderr } = await ferrule(["validate", "--config", "c.yaml"], cwd);
+    expect(stderr).toContain("'<target>' has invalid keys: x\\x1b[2J\n  | c.yaml:1:1: x\\x1b[2J\n");
+  });
+
   test("main makes another program of another distribution", async () => {
     const index = new URL("../../dist/index.js", import.meta.url).href;
     const script = `import { main } from ${JSON.stringify(index)};

@@ -60,6 +60,11 @@ describe("RustComponentConfig", () => {
     const conf = new Conf();
     config.marshal(conf);
     expect(conf.toStringMap()).toEqual({ timeout_ms: 7, depends_on: ["health_check"] });
+    const big = { enabled: 2n ** 64n };
+    config.unmarshal(read(big));
+    const whole = new Conf();
+    config.marshal(whole);
+    expect(whole.toStringMap()).toEqual(big);
     config.unmarshal(read({ enabled: false }));
     const without = new Conf();
     config.marshal(without);

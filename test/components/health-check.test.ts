@@ -1,7 +1,9 @@
 import { lookup } from "node:dns/promises";
+import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { recordingLogger } from "../support/recording-logger.ts";
 import { bundledLibrary, openForTest, rejection } from "../support/runtime.ts";
 
 /** A port that was free a moment ago. */
@@ -62,6 +64,35 @@ test("a path is a path, whatever stands in it", async () => {
   expect((await fetch(`http://127.0.0.1:${port}/x`)).status).toBe(404);
 });
 
+test("the log has the port that the system chose", async () => {
+  const logger = recordingLogger();
+  const runtime = await openForTest({ logger }, bundledLibrary);
+  const check = await runtime.start("health_check", { endpoint: "127.0.0.1:0" });
+  const line = logger.lines.find(({ message }) => message === "health check listens");
+  expect((await ask(`http://${line?.fields.address}/`)).status).toBe(503);
+  await check.shutdown();
+});
+
+test("the shutdown ends idle connections and requests that were only half sent", async () => {
+  const runtime = await openForTest({}, bundledLibrary);
+  const port = await freePort();
+  const check = await runtime.start("health_check", { endpoint: `127.0.0.1:${port}` });
+  const texts = ["", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"];
+  const sockets = await Promise.all(
+    texts.map(async (text) => {
+      const socket = connect(port, "127.0.0.1").resume();
+      await once(socket, "connect");
+      socket.write(text);
+      return socket;
+    }),
+  );
+  const [whole] = sockets.slice(-1);
+  await once(whole as Socket, "data");
+  const closed = sockets.map((socket) => once(socket, "close"));
+  await check.shutdown();
+  await Promise.all(closed);
+});
+
 test("a port in use fails the start, and names the address", async () => {
   const runtime = await openForTest({}, bundledLibrary);
   const server = createServer();
@@ -82,6 +113,7 @@ test("a port in use fails the start, and names the address", async () => {
 test.each([
   ['{"endpoint": "localhost"}', 'endpoint must be host:port, got "localhost"'],
   ['{"endpoint": "localhost:99999"}', 'endpoint has no valid port: "localhost:99999"'],
+  ['{"endpoint": "localhost:+23159"}', 'endpoint has no valid port: "localhost:+23159"'],
   ['{"path": "up"}', 'path must begin with /, got "up"'],
 ])("the configuration %s is refused", async (json, text) => {
   const runtime = await openForTest({}, bundledLibrary);

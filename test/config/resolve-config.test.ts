@@ -14,7 +14,21 @@ const plain: ExtensionFactory<{ port: number; host: string }> = {
   createDefaultConfig: () => ({ port: 1, host: "h" }),
   create: () => ({ start: async () => undefined, shutdown: async () => undefined }),
 };
-const factories = [plain, ...RustExtensionFactory.all(new FakeRuntime())];
+class Deep {
+  #secret = "kept";
+  port = 1;
+  tls = { on: false, ciphers: ["a", "b"], ca: { file: "f", mode: null as string | null } };
+  labels: Record<string, unknown> = {};
+  since = new Date(0);
+  get secret() {
+    return this.#secret;
+  }
+}
+const SHARED = Object.freeze({ limits: Object.freeze({ low: 1, high: 2 }), free: Object.freeze({}) });
+const { create, stability } = plain as ExtensionFactory;
+const deep: ExtensionFactory<Deep> = { type: "deep", stability, create, createDefaultConfig: () => new Deep() };
+const shared: ExtensionFactory = { type: "shared", stability, create, createDefaultConfig: () => SHARED };
+const factories = [plain, deep, shared, ...RustExtensionFactory.all(new FakeRuntime())];
 const resolve = (text: string) => resolveConfig(new Conf(parseYaml(text, "s.yaml")), factories as ExtensionFactory[]);
 
 const DECODE =
@@ -49,6 +63,57 @@ test("what may be absent", () => {
       telemetry: { logs: {} },
     });
   }
+});
+
+describe("a section over the defaults of a TypeScript factory", () => {
+  const config = (text: string, id: string): unknown => resolve(`extensions:\n  ${text}`).extensions.get(id)?.config;
+
+  test("field by field at every depth; lists and free maps as a whole; the class stays", () => {
+    const laid = config(
+      "deep: {tls: {ciphers: [c], ca: {mode: strict}}, labels: {a: {b: 1}}, since: 2024-01-02, port: }",
+      "deep",
+    ) as Deep;
+    expect(laid).toBeInstanceOf(Deep);
+    expect(laid.secret).toBe("kept");
+    expect({ ...laid }).toEqual({
+      port: null,
+      tls: { on: false, ciphers: ["c"], ca: { file: "f", mode: "strict" } },
+      labels: { a: { b: 1 } },
+      since: "2024-01-02",
+    });
+  });
+
+  test("a null in place of a map leaves the defaults, as it does in place of the section", () => {
+    expect(config("deep: {tls: {ca: }, labels: }", "deep")).toEqual(new Deep());
+    expect(config("deep: {tls: }", "deep")).toEqual(new Deep());
+  });
+
+  test("defaults that a factory shares stay what they are", () => {
+    expect(config("shared/a: {limits: {high: 9}, free: {x: 1}}", "shared/a")).toEqual({
+      limits: { low: 1, high: 9 },
+      free: { x: 1 },
+    });
+    expect(config("shared/b:", "shared/b")).toEqual({ limits: { low: 1, high: 2 }, free: {} });
+  });
+
+  test("a default that is frozen and no plain map is refused by name", () => {
+    const frozen: ExtensionFactory = { ...deep, create, createDefaultConfig: () => Object.freeze(new Deep()) };
+    const conf = new Conf(parseYaml("extensions: {deep: {port: 2}}", "s.yaml"));
+    expect(() => resolveConfig(conf, [frozen])).toThrow("port: the default configuration is frozen");
+  });
+
+  test("what is given in code is not taken apart, and may not hold itself", () => {
+    const map = new Map([["a", 1]]);
+    const { extensions } = resolveConfig(
+      Conf.fromMap({ extensions: { deep: { since: map } } }),
+      factories as ExtensionFactory[],
+    );
+    expect((extensions.get("deep")?.config as Deep | undefined)?.since).toBe(map);
+    const cycle: Record<string, unknown> = {};
+    cycle.again = [cycle];
+    const holds = { code: "CONFIG_INVALID", message: "the configuration holds itself" };
+    expect(() => Conf.fromMap(cycle)).toThrow(expect.objectContaining(holds));
+  });
 });
 
 describe("mistakes", () => {
@@ -124,7 +189,7 @@ describe("mistakes", () => {
     ],
     [
       "extensions:\n  rust_smaple/one:\n",
-      `${DECODE}'extensions' unknown type: "rust_smaple" for id: "rust_smaple/one" (valid values: [health_check plain rust_sample])`,
+      `${DECODE}'extensions' unknown type: "rust_smaple" for id: "rust_smaple/one" (valid values: [deep health_check plain rust_sample shared])`,
       ["s.yaml:2:3: extensions::rust_smaple/one", 'did you mean "rust_sample"?'],
     ],
     [
@@ -169,9 +234,29 @@ describe("mistakes", () => {
       ],
     ],
     [
+      "extensions:\n  deep: {tls: {onn: true, ca: {fil: x, z: 1}}, tsl: 1}\n",
+      `${DECODE}'extensions' error reading configuration for "deep": decoding failed due to the following error(s):\n\n` +
+        `'<target>' has invalid keys: tsl\n'tls' has invalid keys: onn\n'tls.ca' has invalid keys: fil, z`,
+      [
+        "s.yaml:2:48: extensions::deep::tsl",
+        'did you mean "tls"?',
+        "s.yaml:2:16: extensions::deep::tls::onn",
+        'did you mean "on"?',
+        "s.yaml:2:32: extensions::deep::tls::ca::fil",
+        'did you mean "file"?',
+        "s.yaml:2:40: extensions::deep::tls::ca::z",
+      ],
+    ],
+    [
+      "extensions:\n  deep: {tls: [1], labels: x}\n",
+      `${DECODE}'extensions' error reading configuration for "deep": decoding failed due to the following error(s):\n\n` +
+        `'tls' expected a map or struct, got "slice"\n'labels' expected a map or struct, got "string"`,
+      ["s.yaml:2:10: extensions::deep::tls", "s.yaml:2:20: extensions::deep::labels"],
+    ],
+    [
       "extensions: {a-b: , none: }\nservice: 5",
       `${DECODE}'extensions' in "a-b" id: invalid character(s) in type "a-b"\n` +
-        `'extensions' unknown type: "none" for id: "none" (valid values: [health_check plain rust_sample])\n` +
+        `'extensions' unknown type: "none" for id: "none" (valid values: [deep health_check plain rust_sample shared])\n` +
         `'service' expected a map or struct, got "int"`,
       ["s.yaml:1:14: extensions::a-b", "s.yaml:1:21: extensions::none", "s.yaml:2:1: service"],
     ],

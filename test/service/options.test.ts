@@ -19,6 +19,12 @@ test.each<[unknown, string]>([
     "shutdownDelay must be a number of milliseconds from 0 to 2147483647, got 3000000000",
   ],
   [{ config: {}, onStatus: 5 }, "onStatus must be a function, got 5"],
+  [{ config: {}, factories: {} }, "factories must be a list of extension factories, got [object Object]"],
+  [
+    { config: {}, logger: { info: () => {} } },
+    "logger must be an object with debug, info, warn, error, got [object Object]",
+  ],
+  [{ config: {}, logger: null }, "logger must be an object with debug, info, warn, error, got null"],
   [{ config: {}, factories: [5] }, "factories must be a list of extension factories, got 5"],
 ])("options that are none: %#", (options, message) => {
   expect(() => new Service(options as ServiceOptions)).toThrow(

@@ -1,5 +1,8 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ExtensionFactory } from "../../dist/component/extension.js";
+import { Conf } from "../../dist/confmap/conf.js";
+import { parseYaml } from "../../dist/confmap/yaml.js";
+import { FerruleError, ProtocolError } from "../../dist/core/errors.js";
 import type { ServiceOptions } from "../../dist/service/options.js";
 import { Service } from "../../dist/service/service.js";
 import { validateService } from "../../dist/service/validate.js";
@@ -14,6 +17,9 @@ beforeEach(() => {
   runtime = new FakeRuntime();
   events = runtime.events;
   logger = recordingLogger();
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 type Scripts = Record<string, Script | Record<string, unknown>>;
@@ -64,7 +70,6 @@ describe("a whole life", () => {
     expect(subject.state).toBe("Starting");
     await subject.start();
     expect([subject.state, [...subject.extensions.keys()]]).toEqual(["Running", ["beta", "rust_sample/one", "alpha"]]);
-    expect(runtime.holds).toBe(1);
     await subject.shutdown();
     expect(events).toEqual([
       "create:alpha",
@@ -129,11 +134,22 @@ describe("a whole life", () => {
   test("without extensions it runs too, and an extension listed twice starts once", async () => {
     expect(await runOnce(new Service({ ...options({ alpha: {} }), config: { extensions: { alpha: {} } } }))).toBe(null);
     expect(events).toEqual([]);
-    const twice = { extensions: { alpha: {} }, service: { extensions: ["alpha", "alpha"] } };
+    const twice = new Conf(parseYaml("extensions: {alpha: }\nservice:\n  extensions: [alpha, alpha]\n", "s.yaml"));
     expect(await runOnce(new Service({ ...options({}), config: twice }))).toBe(null);
-    expect(events.filter((event) => event.startsWith("start:") || event.startsWith("stop:"))).toEqual([
+    // Each that is created is shut down.
+    expect(events.filter((event) => !event.includes("="))).toEqual([
+      "create:alpha",
       "start:alpha",
+      "ready:alpha",
+      "notready:alpha",
       "stop:alpha",
+    ]);
+    expect(logger.lines.filter(({ fields }) => "place" in fields)).toEqual([
+      {
+        level: "warn",
+        fields: { component: "alpha", place: "s.yaml:3:23" },
+        message: "service::extensions lists the extension again: it runs once",
+      },
     ]);
   });
 });
@@ -426,11 +442,14 @@ describe("statuses from Rust", () => {
   });
 
   test("a fatal one during start or shutdown is what the run ends with", async () => {
+    // A start that goes on after its own fatal error is cancelled a second later.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     runtime.behaviour["rust_sample/one"] = { holdStart: true };
     const starting = service({ alpha: {}, "rust_sample/one": {} });
     const started = outcome(starting.start());
     await runtime.reached("start:rust_sample/one");
     report("FatalError", "gone");
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(await outcome(starting.run())).toBe("gone");
     expect(await started).toBe("gone");
     expectClean(starting);
@@ -445,5 +464,172 @@ describe("statuses from Rust", () => {
     runtime.release("shutdown:rust_sample/one");
     expect(await stopped).toBe("failed to shutdown service after error: failed to shutdown extensions: a; gone");
     expectClean(stopping);
+  });
+
+  test("a fatal one, and then the refusal of the start: both are told, and nothing further is begun", async () => {
+    runtime.behaviour["rust_sample/one"] = { holdStart: true, failStart: "no disk" };
+    const subject = service({ "rust_sample/one": {}, alpha: {} });
+    const started = outcome(subject.start());
+    const ended = subject.run().catch((thrown: unknown) => thrown);
+    await runtime.reached("start:rust_sample/one");
+    report("FatalError", "gone");
+    runtime.release("start:rust_sample/one");
+    const text = "gone; failed to start extensions: rust extension start failed: no disk";
+    expect(await ended).toMatchObject({
+      message: text,
+      cause: { message: "gone" },
+      errors: [{ message: "gone" }, { cause: { rustText: "no disk" } }],
+    });
+    expect(await started).toBe(text);
+    expect(events).not.toContain("start:alpha");
+    expectClean(subject);
+  });
+
+  test("a fatal one, and then a start that succeeds: nothing further is begun", async () => {
+    runtime.behaviour["rust_sample/one"] = { holdStart: true };
+    const subject = service({ "rust_sample/one": {}, alpha: {} });
+    const ended = outcome(subject.run());
+    await runtime.reached("start:rust_sample/one");
+    report("FatalError", "gone");
+    runtime.release("start:rust_sample/one");
+    expect(await ended).toBe("gone");
+    expect(events).not.toContain("start:alpha");
+    expectClean(subject);
+  });
+
+  test("a fatal one without a text names who reported it", async () => {
+    const subject = service({ "rust_sample/one": {} });
+    await subject.start();
+    report("FatalError");
+    await subject.run();
+    expect(subject.fatalError).toMatchObject({
+      message: 'extension "rust_sample/one" reported a fatal error',
+      componentId: "rust_sample/one",
+    });
+  });
+});
+
+describe("a runtime that services share", () => {
+  test("each hears of its own extensions, and says nothing of the others", async () => {
+    const heard: string[] = [];
+    const listen = (name: string): Partial<ServiceOptions> => ({
+      onStatus: ({ id, status }) => heard.push(`${name}: ${id}=${status}`),
+    });
+    const [one, two] = [
+      service({ "rust_sample/one": {} }, listen("one")),
+      service({ "rust_sample/two": {} }, listen("two")),
+    ];
+    await Promise.all([one.start(), two.start()]);
+    heard.length = 0;
+    runtime.report({ componentId: "rust_sample/two", status: "RecoverableError", error: "disk" });
+    expect(heard).toEqual(["two: rust_sample/two=RecoverableError"]);
+    expect(logger.lines.filter(({ message }) => message.startsWith("dropped"))).toEqual([]);
+    await Promise.all([one.shutdown(), two.shutdown()]);
+  });
+
+  test("an id that runs in one is refused to another, until it is free again", async () => {
+    const first = service({ "rust_sample/one": {}, alpha: {} });
+    await first.start();
+    events.length = 0;
+    const second = service({ beta: {}, "rust_sample/one": {} });
+    expect(await second.run().catch((thrown: unknown) => thrown)).toMatchObject({
+      message:
+        'failed to start extensions: extension "rust_sample/one" already runs in another service on the same runtime',
+      componentId: "rust_sample/one",
+      cause: { code: "ALREADY_STARTED" },
+    });
+    expect(events).toEqual(["create:beta", "notready:beta", "stop:beta"]);
+    runtime.report({ componentId: "rust_sample/one", status: "RecoverableError" });
+    expect(events.at(-1)).toBe("rust_sample/one=RecoverableError");
+    await first.shutdown();
+    expect(await runOnce(service({ beta: {}, "rust_sample/one": {} }))).toBe(null);
+  });
+
+  test("ids of TypeScript extensions are nobody else's business", async () => {
+    const [one, two] = [service({ alpha: {} }), service({ alpha: {} })];
+    await Promise.all([one.start(), two.start()]);
+    expect(await Promise.all([outcome(one.shutdown()), outcome(two.shutdown())])).toEqual([null, null]);
+  });
+});
+
+describe("the end of the runtime", () => {
+  const died = new ProtocolError("the Rust side of the runtime ended by itself");
+
+  test("under a running service is a fatal error: what is left is shut down, without the delay", async () => {
+    const subject = service({ alpha: {}, "rust_sample/one": {}, beta: {} }, { shutdownDelay: 2 ** 30 });
+    const run = outcome(subject.run());
+    await subject.start();
+    events.length = 0;
+    runtime.end(died);
+    expect(await run).toBe(null);
+    expect(subject.fatalError).toBe(died);
+    // Nobody is there any more whom Rust's notification could reach.
+    expect(events.filter((event) => !event.includes("="))).toEqual([
+      "notready:alpha",
+      "notready:beta",
+      "stop:beta",
+      "shutdown:rust_sample/one",
+      "stop:alpha",
+    ]);
+    expect(logger.lines).toContainEqual({
+      level: "error",
+      fields: { error: died.message },
+      message: "the service stops: its runtime is over",
+    });
+    expectClean(subject);
+  });
+
+  test("during the start, and during the stop, is what the run ends with", async () => {
+    runtime.behaviour["rust_sample/one"] = { holdStart: true };
+    const starting = service({ alpha: {}, "rust_sample/one": {} });
+    const started = outcome(starting.start());
+    await runtime.reached("start:rust_sample/one");
+    runtime.end(died);
+    expect(await outcome(starting.run())).toBe(died.message);
+    expect(await started).toBe(died.message);
+    expect(events.at(-1)).toBe("alpha=Stopped");
+    expectClean(starting);
+
+    runtime = new FakeRuntime();
+    runtime.behaviour["rust_sample/one"] = { holdShutdown: true };
+    const stopping = service({ "rust_sample/one": {} });
+    await stopping.start();
+    const stopped = outcome(stopping.shutdown());
+    await runtime.reached("shutdown:rust_sample/one");
+    runtime.end(died);
+    runtime.release("shutdown:rust_sample/one");
+    expect(await stopped).toBe(died.message);
+    expectClean(stopping);
+  });
+
+  test("by a close is one too, unless the service stops", async () => {
+    const subject = service({ alpha: {}, "rust_sample/one": {} });
+    const run = outcome(subject.run());
+    await subject.start();
+    runtime.end();
+    expect(await run).toBe(null);
+    expect(subject.fatalError).toMatchObject({
+      code: "RUNTIME_CLOSED",
+      message: "the runtime was closed under the service",
+    });
+
+    runtime = new FakeRuntime();
+    const stopping = service({ alpha: {}, "rust_sample/one": {} });
+    await stopping.start();
+    const [stopped] = [outcome(stopping.shutdown()), runtime.end()];
+    expect([await stopped, stopping.fatalError]).toEqual([null, undefined]);
+  });
+
+  test("before the start refuses it: nothing is created", async () => {
+    for (const error of [undefined, died]) {
+      runtime = new FakeRuntime();
+      runtime.end(error);
+      const subject = service({ alpha: {} });
+      const refused = await subject.start().catch((thrown: unknown) => thrown);
+      expect(refused).toBeInstanceOf(FerruleError);
+      expect(refused).toMatchObject({ code: "RUNTIME_CLOSED", message: "the runtime is closed", permanent: true });
+      expect((refused as Error).cause).toBe(error);
+      expect([events, subject.state]).toEqual([[], "Closed"]);
+    }
   });
 });

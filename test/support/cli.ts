@@ -19,8 +19,9 @@ export class Running {
   #stderr = "";
   #onOutput: () => void = () => undefined;
 
-  constructor(args: readonly string[], cwd: string) {
-    this.child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  /** @param program the script; ferrule's own command unless given */
+  constructor(args: readonly string[], cwd: string, program = BIN) {
+    this.child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
     });

@@ -45,10 +45,15 @@ export class FakeRuntime implements RustRuntime {
   readonly stated: Record<string, string[]> = {};
   closed = 0;
   holds = 0;
-  report: (report: StatusReport) => void = () => undefined;
+  readonly #listeners = new Set<(report: StatusReport) => void>();
   readonly #held = new Map<string, () => void>();
   readonly #waiting = new Map<string, () => void>();
   #generation = 0;
+  /** The runtime is over; by itself if there is an error. */
+  end: (error?: Error) => void = () => undefined;
+  readonly ended = new Promise<Error | undefined>((resolve) => {
+    this.end = resolve;
+  });
 
   components(): readonly ComponentInfo[] {
     return TYPES.map((type) => ({ type, stability: "Beta", description: "", methods: [], configSchema: {} }));
@@ -100,14 +105,18 @@ export class FakeRuntime implements RustRuntime {
   }
 
   onStatus(listener: (report: StatusReport) => void): () => void {
-    this.report = listener;
-    return () => {
-      if (this.report === listener) this.report = () => undefined;
-    };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {
     this.closed++;
+    this.end();
+  }
+
+  /** An extension reports a status. */
+  report(report: StatusReport): void {
+    for (const listener of [...this.#listeners]) listener(report);
   }
 
   /** Lets a held start or shutdown end: `start:<id>` or `shutdown:<id>`. */

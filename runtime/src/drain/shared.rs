@@ -67,16 +67,17 @@ impl Shared {
         self.door().inside -= 1;
     }
 
-    /// Hands a lane to the drain, which has not begun to look at it. The place was reserved. `Err` gives it back.
-    pub(crate) fn enter(&self, lane: Occupant) -> Result<(), Occupant> {
+    /// Hands a lane to the drain, which has not begun to look at it. The place was reserved. It comes back when the door
+    /// was closed meanwhile.
+    pub(crate) fn enter(&self, lane: Occupant) -> Option<Occupant> {
         let mut door = self.door();
         if door.closed {
-            return Err(lane);
+            return Some(lane);
         }
         door.arrivals.push(lane);
         drop(door);
         self.alarm.ring();
-        Ok(())
+        None
     }
 
     pub(super) fn take_arrivals(&self) -> Vec<Occupant> {

@@ -7,8 +7,8 @@
 //!
 //! Shorter payloads pass beside it in their byte ring, so that a long one holds up nobody. One payload at a time
 //! crosses in each direction, its fragments in order. A reader that has all of one takes no further fragments before it
-//! was asked for: the next one's may be there before its own entry is taken. One that is given up in the middle leaves a
-//! part behind, which the next one's first fragment replaces. Twin: `src/ring/cell-ring.ts`.
+//! was asked for: the next one's may be there before its own entry is taken. One that is given up in the middle leaves
+//! a part behind, which the next one's first fragment replaces. Twin: `src/ring/cell-ring.ts`.
 
 use crate::cursor::distance;
 use crate::layout::*;
@@ -164,8 +164,8 @@ impl Reader {
         !self.is_whole() && memory.word(self.place.tail).load(Ordering::Acquire) != self.head
     }
 
-    /// Copies fragments out, each behind those before it, until there are no more or a payload is whole. Returns whether
-    /// there was any.
+    /// Copies fragments out, each behind those before it, until there are no more or a payload is whole. Returns
+    /// whether there was any.
     ///
     /// # Errors
     /// When a fragment does not follow the one before it, or its payload is longer than `payload_max`.

@@ -92,8 +92,8 @@ impl Region {
     }
 }
 
-/// Payloads from here on are copied by the processor's own string instruction, which moves 32 bytes and more in a cycle;
-/// for shorter ones its start costs more than it saves.
+/// Payloads from here on are copied by the processor's own string instruction, which moves 32 bytes and more in a
+/// cycle; for shorter ones its start costs more than it saves.
 const WIDE_COPY_MIN: usize = 256;
 
 /// Copies bytes of which one side is memory that the peer may be changing: the compiler sees no access that it could

@@ -1,5 +1,5 @@
-//! How a runtime, or one of its lanes, ends: calls may finish, the rest is cancelled, instances are shut down in reverse order of their
-//! start.
+//! How a runtime, or one of its lanes, ends: calls may finish, the rest is cancelled, instances are shut down in
+//! reverse order of their start.
 //!
 //! ```text
 //!     |<------------------------- grace ------------------------->|

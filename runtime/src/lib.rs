@@ -25,6 +25,7 @@ mod ready;
 mod registry;
 mod slots;
 mod table;
+mod threads;
 
 #[doc(hidden)]
 pub use libc;

@@ -194,8 +194,8 @@ pub(crate) async fn notify(instance: Arc<Instance>, ready: bool, request: Reques
     .await
 }
 
-/// Runs a call, or a batch of them, away from the drain. One that blocks its thread cannot be dropped while it does: its
-/// outcome comes when it ends.
+/// Runs a call, or a batch of them, away from the drain. One that blocks its thread cannot be dropped while it does:
+/// its outcome comes when it ends.
 pub(crate) async fn call(
     instance: Arc<Instance>,
     begin: impl FnOnce(Arc<Instance>, Context) -> CallFuture,

@@ -10,24 +10,21 @@ use std::time::Duration;
 use ferrule::Error;
 use ferrule_ring::Memory;
 use ferrule_ring::header::{First, Limits};
-use ferrule_ring::layout::{
-    COMPLETION_BYTES_SIZE, OFFSET_SELF_TEST, OFFSET_STATE, REGION_SIZE, SLOT_COUNT, STATE_READY,
-};
+use ferrule_ring::layout::{COMPLETION_BYTES_SIZE, OFFSET_SELF_TEST, OFFSET_STATE, REGION_SIZE, STATE_READY};
 use ferrule_ring::region::Region;
 use ferrule_ring::sync::Ordering as RingOrdering;
 use rustix::event::{EventfdFlags, eventfd};
 use serde::{Deserialize, Serialize};
-use tokio::runtime::{Builder, Handle as TokioHandle, Runtime};
+use tokio::runtime::Handle as TokioHandle;
 use tracing::level_filters::LevelFilter;
 
 use crate::bell::Bell;
 use crate::drain::{Drain, LaneShared, Occupant, Refused, Shared};
 use crate::lane::{Lane, LaneParts};
 use crate::panics::catch_drop;
+use crate::threads::Threads;
 use crate::{logs, panics, pin, registry};
 
-/// How long the threads of a closed runtime may take to end, at most, before they are left behind.
-const JOIN_MAX: Duration = Duration::from_millis(100);
 /// Lanes and workers that a runtime may be asked for at most.
 const LANES_MAX: u32 = 256;
 const WORKERS_MAX: u32 = 256;
@@ -88,7 +85,7 @@ fn lanes() -> MutexGuard<'static, BTreeMap<u32, OpenLane>> {
     LANES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn failed(what: &'static str) -> impl Fn(std::io::Error) -> Error {
+pub(crate) fn failed(what: &'static str) -> impl Fn(std::io::Error) -> Error {
     move |error| Error::new(format!("cannot {what}: {error}")).with_code("OPEN_FAILED").with_source(error)
 }
 
@@ -235,40 +232,6 @@ fn make_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<(Occupan
     let open = OpenLane { process: std::process::id(), lane, home: Some(home.clone()), region };
     let opened = Opened { lane: number, address, size: REGION_SIZE, socket: -1 };
     Ok((occupant, open, NewLane { opened, socket: theirs }))
-}
-
-struct Threads {
-    drain: Runtime,
-    lifecycle: Runtime,
-}
-
-impl Threads {
-    fn build(workers: usize, lanes_max: u32) -> Result<Self, Error> {
-        let drain = Builder::new_current_thread().enable_all().build().map_err(failed("start tokio"))?;
-        let lifecycle = Builder::new_multi_thread()
-            .worker_threads(workers.max(2))
-            // One for each slot of every lane, and one for the shutdown that its end may have under way.
-            .max_blocking_threads((SLOT_COUNT as usize + 1) * lanes_max as usize)
-            .thread_name("ferrule-life")
-            .enable_all()
-            .build()
-            .map_err(failed("start tokio"))?;
-        Ok(Self { drain, lifecycle })
-    }
-
-    /// The drain thread's whole life. The sockets close last: their end tells TypeScript that nothing comes any more.
-    fn run(self, drain: Drain, bell: Bell) {
-        let Self { drain: tokio, lifecycle } = self;
-        let ended = tokio.block_on(async { tokio::spawn(drain.run(bell)).await.ok() });
-        let join = ended.as_ref().map_or(JOIN_MAX, |ended| ended.join.min(JOIN_MAX));
-        lifecycle.shutdown_timeout(join);
-        // With it go the tasks that watch the sockets, and with them one of the two that hold each.
-        tokio.shutdown_timeout(join);
-        for occupant in ended.into_iter().flat_map(|ended| ended.lanes) {
-            forget(occupant.shared());
-            let _ = catch_drop(occupant);
-        }
-    }
 }
 
 /// A lane has ended: its bell is of no use any more. When its JavaScript thread went without closing it, nobody is left

@@ -1,6 +1,6 @@
 /**
- * Signals that come while the program itself is still being loaded. `bin` imports this first and the rest afterwards, so
- * that a service which is told to stop before it exists ends as one that is told later.
+ * Signals that come while the program itself is still being loaded. `bin` imports this first and the rest afterwards,
+ * so that a service which is told to stop before it exists ends as one that is told later.
  */
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

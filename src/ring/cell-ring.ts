@@ -1,6 +1,6 @@
 /**
- * A ring of cells of 64 KiB, for payloads over half a byte ring: they travel in fragments, and the entry that they belong
- * to comes after the last one. Twin of `ring/src/cell_ring.rs`, which draws a cell and says why.
+ * A ring of cells of 64 KiB, for payloads over half a byte ring: they travel in fragments, and the entry that they
+ * belong to comes after the last one. Twin of `ring/src/cell_ring.rs`, which draws a cell and says why.
  */
 import * as layout from "./layout.generated.ts";
 import { violation } from "./violation.ts";
@@ -117,8 +117,8 @@ export class CellReader {
   }
 
   /**
-   * Copies fragments out, each behind those before it, until there are no more or a payload is whole: the next one's may
-   * be there before the entry of this one is taken.
+   * Copies fragments out, each behind those before it, until there are no more or a payload is whole: the next one's
+   * may be there before the entry of this one is taken.
    * @returns how many there were
    * @throws {ProtocolError} when one does not follow the one before it, or its payload is too long
    */

@@ -8,7 +8,7 @@ import * as layout from "./layout.generated.ts";
 import { violation } from "./violation.ts";
 import type { Words } from "./words.ts";
 
-/** Reads completions. The fields speak of the one that {@link take} took last: all are claims until they are checked. */
+/** Reads completions. The fields speak of the one that {@link take} took last: claims until they are checked. */
 export class CompletionRing {
   slot = 0;
   generation = 0;

@@ -1,6 +1,6 @@
 /**
- * Memory of our own for what is copied out. Allocating costs more than copying: a `Uint8Array` over 64 bytes has a buffer
- * of its own, which is zeroed and collected one by one.
+ * Memory of our own for what is copied out. Allocating costs more than copying: a `Uint8Array` over 64 bytes has a
+ * buffer of its own, which is zeroed and collected one by one.
  */
 
 import { markAsUntransferable } from "node:worker_threads";

@@ -124,7 +124,8 @@ export class Engine implements RequestHost, WaiterHost {
   /**
    * Calls, and blocks this thread until the answer is there: looks for about as long as a wake-up takes, then sleeps in
    * short pieces.
-   * @throws {FerruleError} whatever a call rejects with, `DEADLINE_EXCEEDED` when the time is over, `INVALID_STATE` from
+   * @throws {FerruleError} whatever a call rejects with, `DEADLINE_EXCEEDED` when the time is over, `INVALID_STATE`
+   * from
    *   within a logger or a listener
    */
   callSync(target: CallTarget, payload: Uint8Array, milliseconds: number): Outcome {

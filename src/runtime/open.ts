@@ -99,7 +99,8 @@ function map(library: Library, opened: Opened): Lane {
     const buffer = library.view(opened);
     const release = (): void => library.release(opened.lane, true);
     unmapWhenCollected.register(buffer, release);
-    // Nothing is collected when a worker ends. While the lane is open Rust sees its end; this is for one that has closed.
+    // Nothing is collected when a worker ends. While the lane is open Rust sees its end; this is for one that has
+    // closed.
     if (!isMainThread) releaseAtExit(opened.lane, library);
     const words = new Words(buffer);
     const header = checkHeader(words, library.path);

@@ -8,7 +8,7 @@ import { LIFECYCLE_SLOT_COUNT, SLOT_COUNT } from "../ring/layout.generated.ts";
 import type { CallTarget } from "./call-target.ts";
 import type { PendingRequest } from "./request.ts";
 
-/** Who has a slot: a plain call, which is nothing but its promise, or a request. Made once, and used again and again. */
+/** Who has a slot: a plain call, which is nothing but its promise, or a request. Made once, used again and again. */
 export class PendingSlot {
   readonly index: number;
   /** Of its present or last use. Never 0, so that a zeroed cancel word matches nothing. */

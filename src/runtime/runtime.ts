@@ -1,6 +1,6 @@
 /**
- * One thread's lane of an open Rust library: its components, its instances, its end. `open` makes the first lane and the
- * runtime with it, `attach` the others.
+ * One thread's lane of an open Rust library: its components, its instances, its end. `open` makes the first lane and
+ * the runtime with it, `attach` the others.
  */
 import { ConfigError, FerruleError, messageOf, ProtocolError } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
@@ -132,8 +132,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   /**
-   * An instance that another lane has started, for this one: what its `share()` gave. It ends with the lane that started
-   * it, or when anyone shuts it down; calls reject with `SHUT_DOWN` then.
+   * An instance that another lane has started, for this one: what its `share()` gave. It ends with the lane that
+   * started it, or when anyone shuts it down; calls reject with `SHUT_DOWN` then.
    * @throws {FerruleError} `INVALID_ARGUMENT`, `INVALID_ID`, `UNKNOWN_TYPE`
    */
   extension(shared: SharedExtension): ExtensionHandle {
@@ -172,7 +172,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   /**
-   * How long calls took, of one in 64: from their sending to their answer, and from their taking to their answer in Rust.
+   * How long calls took, of one in 64: from their sending to their answer, and from their taking to their answer in
+   * Rust.
    */
   latency(): { readonly here: readonly Bucket[]; readonly inRust: readonly Bucket[] } {
     return { here: this.#engine.latency(), inRust: this.#lastHistogram ?? readHistogram(this.#words) };

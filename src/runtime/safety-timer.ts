@@ -2,8 +2,8 @@
  * Re-checks, slowly and only while calls are pending and this side sleeps, that no wake-up was lost. None can be:
  * what it counts is a defect, and every test asserts that it counted nothing.
  *
- * It is the watchdog as well: a drain that says which call it is in, and makes no progress from one look to the next, is
- * stuck in that call.
+ * It is the watchdog as well: a drain that says which call it is in, and makes no progress from one look to the next,
+ * is stuck in that call.
  */
 
 /** Milliseconds between two looks. */

@@ -1,8 +1,8 @@
 /**
  * Sends requests: slots, the queue before them, batches, long payloads, cancels.
  *
- * On a call's path: `extension` comes here; `pending-calls` gives a slot; `request-ring` writes it; `receiver` takes the
- * outcome.
+ * On a call's path: `extension` comes here; `pending-calls` gives a slot; `request-ring` writes it; `receiver` takes
+ * the outcome.
  *
  * ```text
  *   short payload   a slot, the entry

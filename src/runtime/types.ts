@@ -166,8 +166,8 @@ export interface OpenOptions extends RuntimeOptions {
   /** Bytes of the longest payload, in either direction. 16 MiB by default; 512 KiB at least, 1 GiB at most. */
   readonly payloadMax?: number;
   /**
-   * Bytes of payloads that may be under way in each direction of a lane. Beyond it calls wait for a slot, and Rust takes
-   * no further calls until its results were taken. Four times `payloadMax` by default.
+   * Bytes of payloads that may be under way in each direction of a lane. Beyond it calls wait for a slot, and Rust
+   * takes no further calls until its results were taken. Four times `payloadMax` by default.
    */
   readonly heldMax?: number;
 }

@@ -7,10 +7,10 @@
  *      '---- a ring of the bell ----'<---------------- found something ------'
  * ```
  *
- * A look costs a hundredth of a microsecond and a wake-up about fifty, so it looks a bounded while before it sleeps, when
- * what it knows says that this is likely to pay: calls are in flight whose method answered at once the last time. One
- * turn takes many looks, since a turn costs as much as ten of them. Turns are bounded too, found something or not, and
- * then an immediate has its turn: timers, I/O and the user's own continuations are never starved.
+ * A look costs a hundredth of a microsecond and a wake-up about fifty, so it looks a bounded while before it sleeps,
+ * when what it knows says that this is likely to pay: calls are in flight whose method answered at once the last time.
+ * One turn takes many looks, since a turn costs as much as ten of them. Turns are bounded too, found something or not,
+ * and then an immediate has its turn: timers, I/O and the user's own continuations are never starved.
  */
 import type { Doorbell } from "../ring/doorbell.ts";
 

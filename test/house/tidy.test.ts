@@ -30,8 +30,8 @@ test("files are short enough to be read at one sitting", () => {
   const lines = (path: string): number => read(path).split("\n").length;
   // The layout is one table, the test library one list of mischief.
   const allowed = new Map([
-    ["ring/src/layout.rs", 360],
-    ["src/runtime/engine.ts", 390],
+    ["ring/src/layout.rs", 390],
+    ["src/runtime/sender.ts", 385],
     ["test/extensions/src/lib.rs", 400],
   ]);
   const long = code.filter((path) => !path.startsWith("test/") || path.endsWith(".rs"));

@@ -55,8 +55,8 @@ impl Context {
         Self::build(identity, deadline, None, OnceLock::new())
     }
 
-    /// Makes this the context of another call. Whoever still has it as the last call's keeps that, as a context of a call
-    /// that is over, which counts as cancelled.
+    /// Makes this the context of another call. Whoever still has it as the last call's keeps that, as a context of a
+    /// call that is over, which counts as cancelled.
     #[doc(hidden)]
     pub fn renew(&mut self, identity: &Arc<Identity>, deadline: Option<Instant>) {
         let Some(inner) = Arc::get_mut(&mut self.0) else {

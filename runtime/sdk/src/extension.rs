@@ -46,8 +46,8 @@ pub trait Extension: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// Answers a call at once, or leaves it to [`Extension::call`] by `None`, which is the default. For methods that have
-    /// nothing to wait for: it saves the future. Runs where calls are polled.
+    /// Answers a call at once, or leaves it to [`Extension::call`] by `None`, which is the default. For methods that
+    /// have nothing to wait for: it saves the future. Runs where calls are polled.
     fn call_now(&self, call: &mut Call) -> Option<Result<Payload, Error>> {
         let _ = call;
         None

@@ -67,8 +67,8 @@ impl Shared {
         self.door().inside -= 1;
     }
 
-    /// Hands a lane to the drain, which has not begun to look at it. The place was reserved. It comes back when the door
-    /// was closed meanwhile.
+    /// Hands a lane to the drain, which has not begun to look at it. The place was reserved. It comes back when the
+    /// door was closed meanwhile.
     pub(crate) fn enter(&self, lane: Occupant) -> Option<Occupant> {
         let mut door = self.door();
         if door.closed {

@@ -1,8 +1,8 @@
 //! How long the drain looks for the next request before it sleeps.
 //!
 //! Ski rental: looking no longer than a wake-up costs is never worse than twice the best choice. What the drain knows
-//! besides is how long the last gaps between requests were, so it looks when the next one is likely to come in time, and
-//! otherwise sleeps at once: a request each millisecond finds it asleep, and costs no looking.
+//! besides is how long the last gaps between requests were, so it looks when the next one is likely to come in time,
+//! and otherwise sleeps at once: a request each millisecond finds it asleep, and costs no looking.
 
 use std::time::{Duration, Instant};
 
@@ -63,8 +63,8 @@ impl Spinner {
         self.next = (self.next + 1) % GAPS;
     }
 
-    /// How long to look, from the beginning of the gap: through gaps like the longest of late, but for one. A single long
-    /// one, as when the caller's garbage is collected, changes nothing.
+    /// How long to look, from the beginning of the gap: through gaps like the longest of late, but for one. A single
+    /// long one, as when the caller's garbage is collected, changes nothing.
     fn limit(&self) -> Duration {
         if !self.enabled {
             return Duration::ZERO;

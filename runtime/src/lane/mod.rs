@@ -1,10 +1,10 @@
 //! One lane: its rings, its doorbells, and the completions that wait for space.
 //!
-//! Results take one of three ways: inline in their entry; beside it in the byte ring; or, over half of that, ahead of it
-//! in cells. Each way has its own line, so that a long result holds up no short one.
-//!
 //! On a call's path: [`crate::drain`] takes requests from here and gives outcomes back; TypeScript's
 //! `completion-ring` comes after.
+
+mod events;
+mod results;
 
 use std::collections::VecDeque;
 use std::os::unix::net::UnixStream;
@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use ferrule::Bytes;
 use ferrule_ring::cancel::CancelBoard;
-use ferrule_ring::cell_ring::{self, Head};
-use ferrule_ring::channel::{Full, Reader, Writer};
-use ferrule_ring::completion_ring::{self, Completion, Status};
+use ferrule_ring::cell_ring;
+use ferrule_ring::channel::{Reader, Writer};
+use ferrule_ring::completion_ring::{self, Completion};
 use ferrule_ring::doorbell::{Announced, Doorbell, Sleep, Wake};
 use ferrule_ring::event_ring::{self, EventKind};
 use ferrule_ring::header::{First, Limits};
@@ -28,7 +28,6 @@ use rustix::net::{SendFlags, send};
 
 use crate::alarm::Signal;
 use crate::events::EventQueue;
-use crate::messages::Outcome;
 use crate::panics::catch_drop;
 
 /// Entries of the event ring, and bytes for each, that log records leave to statuses.
@@ -175,126 +174,6 @@ impl Lane {
 
     pub(crate) fn take_cancel_summary(&self) -> u32 {
         self.cancels.take_summary(&*self.region)
-    }
-
-    /// The one completion of a request.
-    pub(crate) fn complete(&mut self, slot: u32, generation: u32, first_poll: bool, outcome: Outcome) {
-        if self.abandoned {
-            return;
-        }
-        // What this request caused to be said comes before its outcome.
-        self.write_events();
-        let Outcome { mut status, mut payload } = outcome;
-        if payload.len() > self.limits.payload_max as usize {
-            let text = format!("result of {} bytes, at most {}", payload.len(), self.limits.payload_max);
-            let _ = catch_drop(std::mem::replace(&mut payload, text.into_bytes().into()));
-            status = Status::ResultTooLarge;
-        }
-        let event_tail = self.events.tail();
-        let completion = Completion { status, slot, generation, first_poll, event_tail, cells: None };
-        self.count(OFFSET_COUNTER_COMPLETIONS, 1);
-        self.count(OFFSET_COUNTER_FIRST_POLL, u32::from(first_poll));
-        self.bytes.1 += payload.len() as u64;
-        if payload.is_empty() {
-            let written = self.write(completion, &[]);
-            debug_assert!(written.is_ok(), "no bytes need no space");
-            return;
-        }
-        let is_long = payload.len() > self.completions.payload_max() as usize;
-        let passes = self.waiting.is_empty() || payload.len() <= COMPLETION_INLINE_MAX as usize;
-        if !is_long && passes && self.write(completion, &payload).is_ok() {
-            let _ = catch_drop(payload); // it may be its author's own type
-            return;
-        }
-        self.held += payload.len() as u64;
-        if is_long {
-            self.long.push_back(Long { completion, payload, sent: 0 });
-        } else {
-            self.count(OFFSET_COUNTER_BYTE_WAITS, 1);
-            self.waiting.push_back((completion, payload));
-        }
-    }
-
-    fn write(&mut self, mut completion: Completion, payload: &[u8]) -> Result<(), Full> {
-        completion.event_tail = self.events.tail();
-        self.completions.write(&*self.region, completion.encode(), payload)
-    }
-
-    /// Whether outcomes wait for byte space.
-    pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty() || !self.long.is_empty()
-    }
-
-    /// Writes what waited, as far as there is space now. Returns whether anything moved.
-    pub(crate) fn write_waiting(&mut self) -> bool {
-        let before = self.waiting.len();
-        while let Some((completion, payload)) = self.waiting.pop_front() {
-            if self.write(completion, &payload).is_err() {
-                self.waiting.push_front((completion, payload));
-                break;
-            }
-            self.held -= payload.len() as u64;
-            let _ = catch_drop(payload);
-        }
-        self.write_cells() || self.waiting.len() != before
-    }
-
-    /// Writes fragments of long results, one result after the other, and each one's completion behind its last.
-    fn write_cells(&mut self) -> bool {
-        let mut wrote = false;
-        while let Some(mut long) = self.long.pop_front() {
-            let Completion { slot, generation, .. } = long.completion;
-            let total = u32::try_from(long.payload.len()).expect("complete() has refused longer results");
-            while long.sent < total && self.completion_cells.has_space(&*self.region) {
-                let head = Head { slot, generation, total, offset: long.sent };
-                long.sent += self.completion_cells.write(&*self.region, head, &long.payload);
-                wrote = true;
-            }
-            if long.sent < total {
-                self.long.push_front(long);
-                break;
-            }
-            let completion = Completion { cells: Some(total), event_tail: self.events.tail(), ..long.completion };
-            self.completions.write_after_cells(&*self.region, completion.encode(), total);
-            self.held -= u64::from(total);
-            let _ = catch_drop(long.payload);
-        }
-        wrote
-    }
-
-    /// Writes queued events, as far as there is space: statuses, then log records, which leave some for statuses, so
-    /// that a start's statuses are there before its completion. Returns whether any was written.
-    pub(crate) fn write_events(&mut self) -> bool {
-        if self.abandoned {
-            return false;
-        }
-        let mut wrote = false;
-        while let Some(payload) = self.waiting_status.take().or_else(|| self.queue.pop_status()) {
-            if !self.write_event(EventKind::Status, &payload, 0) {
-                self.waiting_status = Some(payload);
-                return wrote;
-            }
-            wrote = true;
-        }
-        while let Some(payload) = self.waiting_log.take().or_else(|| self.queue.pop_log()) {
-            if !self.write_event(EventKind::Log, &payload, STATUS_ENTRIES) {
-                self.waiting_log = Some(payload);
-                break;
-            }
-            wrote = true;
-        }
-        self.gauge(OFFSET_COUNTER_LOGS_DROPPED, self.queue.logs_dropped());
-        wrote
-    }
-
-    fn write_event(&mut self, kind: EventKind, payload: &[u8], spared: u32) -> bool {
-        self.has_event_space(payload.len(), spared) && self.events.write(&*self.region, kind.encode(), payload).is_ok()
-    }
-
-    /// Whether an event fits, with so many entries, and bytes for them, to spare.
-    fn has_event_space(&mut self, length: usize, spared: u32) -> bool {
-        self.events.has_entry_space(&*self.region, spared + 1)
-            && self.events.has_byte_space(&*self.region, length + (spared * STATUS_BYTES) as usize)
     }
 
     /// Says that the protocol is broken; the last thing that this lane says.

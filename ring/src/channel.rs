@@ -150,6 +150,11 @@ impl Reader {
         self.descriptors.has_more(memory)
     }
 
+    /// Whether everything that this side knows of was taken: nothing shared is looked at.
+    pub fn is_caught_up(&self) -> bool {
+        self.descriptors.is_caught_up()
+    }
+
     /// Copies the next message out.
     ///
     /// # Errors

@@ -117,6 +117,11 @@ impl Reader {
         *self.head != self.tail_seen || memory.word(self.place.tail).load(Ordering::Acquire) != *self.head
     }
 
+    /// Whether everything that this side knows of was taken: nothing shared is looked at.
+    pub fn is_caught_up(&self) -> bool {
+        *self.head == self.tail_seen
+    }
+
     /// Copies the next entry out.
     ///
     /// # Errors

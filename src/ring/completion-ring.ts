@@ -8,25 +8,11 @@ import * as layout from "./layout.generated.ts";
 import { violation } from "./violation.ts";
 import type { Words } from "./words.ts";
 
-/** Reads completions. The fields speak of the one that {@link take} took last: claims until they are checked. */
+/** Reads completions. Their fields are the other side's memory: each is read once, and what was read is checked. */
 export class CompletionRing {
-  slot = 0;
-  generation = 0;
-  /** One of the `STATUS_` codes. */
-  status = 0;
-  /** Whether the request was ready at its first poll. */
-  firstPoll = false;
-  /** The event ring's tail when this was posted: events up to it come first. */
-  eventTail = 0;
-  /** Bytes of the payload. */
-  length = 0;
-  #tag = 0;
-  #at = 0;
-  readonly #plain: Uint32Array;
   readonly #reader: EntryReader;
 
   constructor(words: Words, first: number, firstByte: number) {
-    this.#plain = words.plain;
     this.#reader = new EntryReader(
       words,
       {
@@ -51,37 +37,25 @@ export class CompletionRing {
     return this.#reader.hasMore;
   }
 
-  /** Takes the next completion. @throws {ProtocolError} when its status is none */
-  take(): boolean {
-    const at = this.#reader.take();
-    if (at < 0) return false;
-    const plain = this.#plain;
-    const tag = plain[at + layout.WORD_TAG]!;
-    const status = tag & layout.TAG_CODE_MASK;
-    if (status > layout.STATUS_UNKNOWN_METHOD) throw violation(`completion ring: status is ${status}`);
-    this.status = status;
-    this.firstPoll = (tag & layout.FLAG_FIRST_POLL) !== 0;
-    this.slot = plain[at + layout.WORD_COMPLETION_SLOT]!;
-    this.generation = plain[at + layout.WORD_COMPLETION_GENERATION]!;
-    this.eventTail = plain[at + layout.WORD_COMPLETION_EVENT_TAIL]!;
-    this.length = plain[at + layout.WORD_LENGTH]!;
-    this.#tag = tag;
-    this.#at = at;
-    return true;
+  /** Takes the next completion. @returns where its entry stands, in words; -1 when there is none */
+  take(): number {
+    return this.#reader.take();
   }
 
-  /** Whether the payload came in cells, before this. */
-  get isInCells(): boolean {
-    return (this.#tag & layout.FLAG_CELLS) !== 0;
-  }
-
-  /** The payload, copied out; must be called once for each completion that does not come in cells. */
-  payload(into?: Uint8Array): Uint8Array {
-    return this.#reader.payload(this.#at, this.#tag, this.length, into);
+  /** The payload of the completion that was taken last, copied out; to be called once for each that has one. */
+  payload(at: number, tag: number, length: number, into?: Uint8Array): Uint8Array {
+    return this.#reader.payload(at, tag, length, into);
   }
 
   /** Gives bytes back. True when there were any: Rust may be asleep for want of them. */
   release(): boolean {
     return this.#reader.release(false);
   }
+}
+
+/** The status in a completion's tag. @throws {ProtocolError} when it is none */
+export function statusOf(tag: number): number {
+  const status = tag & layout.TAG_CODE_MASK;
+  if (status > layout.STATUS_UNKNOWN_METHOD) throw violation(`completion ring: status is ${status}`);
+  return status;
 }

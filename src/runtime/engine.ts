@@ -99,6 +99,14 @@ export class Engine implements RequestHost, WaiterHost {
     return this.#sender.pending.count;
   }
 
+  get sent(): number {
+    return this.#sender.calls;
+  }
+
+  watching(isWatching: boolean): void {
+    this.#sender.isWatched = isWatching;
+  }
+
   get expectsQuick(): boolean {
     return this.#sender.quick > 0 && this.#words.plain[layout.OFFSET_CROWDED >>> 2] === 0;
   }

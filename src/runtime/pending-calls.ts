@@ -18,8 +18,8 @@ export class PendingSlot {
   target: CallTarget | undefined = undefined;
   /** Undefined for a plain call. */
   request: PendingRequest | undefined = undefined;
+  /** Settles a plain call. */
   resolve: (value: unknown) => void = nothing;
-  reject: (error: unknown) => void = nothing;
   /** It is expected within microseconds. */
   isQuick = false;
   /** Bytes of its payload. */
@@ -35,7 +35,18 @@ export class PendingSlot {
   }
 }
 
-function nothing(): void {}
+/** In place of a promise that was settled, which the slot would keep alive otherwise. */
+export function nothing(): void {}
+
+/**
+ * Rejects a plain call. Only its `resolve` is kept, since each function that a slot keeps costs the call and the garbage
+ * collector: a promise that is resolved with a rejected one is rejected with the same error.
+ */
+export function rejectPlain(slot: PendingSlot, error: unknown): void {
+  const { resolve } = slot;
+  slot.resolve = nothing;
+  resolve(Promise.reject(error));
+}
 
 export class PendingCalls {
   readonly #slots: PendingSlot[] = [];

@@ -4,17 +4,19 @@
  * On a call's path: `completion-ring` comes before; the caller's promise after.
  */
 import { CellReader, COMPLETION_CELLS } from "../ring/cell-ring.ts";
-import { CompletionRing } from "../ring/completion-ring.ts";
+import { CompletionRing, statusOf } from "../ring/completion-ring.ts";
 import { EventRing } from "../ring/event-ring.ts";
 import type { Header } from "../ring/header.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { privateBytes } from "../ring/private-bytes.ts";
 import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
+import type { CallTarget } from "./call-target.ts";
 import { decode } from "./codec.ts";
 import type { Histogram } from "./histogram.ts";
 import { outcomeError, unreadable, withPrefix } from "./outcome.ts";
-import type { PendingSlot } from "./pending-calls.ts";
+import { nothing, type PendingSlot, rejectPlain } from "./pending-calls.ts";
+import type { Outcome } from "./request.ts";
 import type { Sender } from "./sender.ts";
 
 export interface ReceiverOptions {
@@ -24,6 +26,7 @@ export interface ReceiverOptions {
 }
 
 export class Receiver {
+  readonly #plain: Uint32Array;
   readonly #sender: Sender;
   readonly #options: ReceiverOptions;
   readonly #completions: CompletionRing;
@@ -34,6 +37,7 @@ export class Receiver {
   bytesReceived = 0;
 
   constructor(words: Words, header: Header, sender: Sender, options: ReceiverOptions) {
+    this.#plain = words.plain;
     this.#sender = sender;
     this.#options = options;
     this.#completions = new CompletionRing(words, header.cursor, header.byteCursor);
@@ -66,10 +70,25 @@ export class Receiver {
    */
   takeCompletions(): number {
     let found = 0;
-    while (!this.#isOver && this.#completions.take()) {
+    const plain = this.#plain;
+    while (!this.#isOver) {
+      const at = this.#completions.take();
+      if (at < 0) break;
       found++;
-      this.#settleOne();
+      // What was said before the outcome comes before it: a start's statuses, a call's log records.
+      const eventTail = plain[at + layout.WORD_COMPLETION_EVENT_TAIL]!;
+      if (eventTail !== this.#events.head) this.#takeEventsUpTo(eventTail);
+      const index = plain[at + layout.WORD_COMPLETION_SLOT]!;
+      const generation = plain[at + layout.WORD_COMPLETION_GENERATION]!;
+      const slot = this.#sender.pending.find(index, generation);
+      if (slot === undefined) {
+        throw violation(`completion ring: no request is pending in slot ${index} with generation ${generation}`);
+      }
+      const tag = plain[at + layout.WORD_TAG]!;
+      const length = plain[at + layout.WORD_LENGTH]!;
+      this.#settle(slot, at, tag, length);
     }
+    this.settled += found;
     return found;
   }
 
@@ -90,22 +109,13 @@ export class Receiver {
     return this.#events.release() || completions || cells;
   }
 
-  #settleOne(): void {
-    const completions = this.#completions;
-    const { status, firstPoll } = completions;
-    // What was said before the outcome comes before it: a start's statuses, a call's log records.
-    if (completions.eventTail !== this.#events.head) this.#takeEventsUpTo(completions.eventTail);
-    const slot = this.#sender.pending.find(completions.slot, completions.generation);
-    if (slot === undefined) {
-      const claimed = `slot ${completions.slot} with generation ${completions.generation}`;
-      throw violation(`completion ring: no request is pending in ${claimed}`);
-    }
-    const payload = this.#takePayload(slot);
+  #settle(slot: PendingSlot, at: number, tag: number, length: number): void {
+    const payload = length === 0 ? NOTHING : this.#takePayload(slot, at, tag, length);
+    const status = statusOf(tag);
     const { request, target } = slot;
     this.#sender.freed(slot);
-    this.settled++;
     if (slot.since > 0) this.#options.latency.add(performance.now() - slot.since);
-    target?.answered(firstPoll, slot.parks !== this.#sender.parks);
+    target?.answered((tag & layout.FLAG_FIRST_POLL) !== 0, slot.parks !== this.#sender.parks);
     if (request !== undefined) {
       slot.request = undefined;
       if (request.state === "settled") {
@@ -116,31 +126,23 @@ export class Receiver {
       return;
     }
     if (target === undefined) throw new Error("a plain call has a target");
-    const { resolve, reject } = slot;
-    slot.resolve = nothing; // or the slot would keep the result alive
-    slot.reject = nothing;
-    if (status !== layout.STATUS_OK) {
-      reject(failure({ status, payload }, target.componentId));
-    } else if (target.isBytes) {
+    if (status === layout.STATUS_OK && target.isBytes) {
+      const { resolve } = slot;
+      slot.resolve = nothing;
       resolve(payload);
     } else {
-      try {
-        resolve(decode(target.info, payload));
-      } catch (error) {
-        reject(withPrefix(error, "", target.componentId));
-      }
+      settleOther(slot, target, { status, payload });
     }
   }
 
-  #takePayload(slot: PendingSlot): Uint8Array {
-    const completions = this.#completions;
-    const { length } = completions;
+  #takePayload(slot: PendingSlot, at: number, tag: number, length: number): Uint8Array {
     this.bytesReceived += length;
-    if (completions.isInCells) {
+    if ((tag & layout.FLAG_CELLS) !== 0) {
       this.#cells.take(); // they were published before the entry that speaks of them
-      return this.#cells.finish(completions.slot, completions.generation, length);
+      return this.#cells.finish(slot.index, slot.generation, length);
     }
-    return completions.payload(slot.request === undefined ? undefined : place(slot, length));
+    const into = slot.request === undefined ? undefined : place(slot, length);
+    return this.#completions.payload(at, tag, length, into);
   }
 
   #takeEventsUpTo(tail: number): void {
@@ -152,18 +154,25 @@ export class Receiver {
   }
 }
 
-function nothing(): void {}
-
 /** Where a result of this length goes: the caller's buffer, if the request brought one that it fits into. */
 function place({ request }: PendingSlot, length: number): Uint8Array | undefined {
   const into = request?.state === "settled" ? undefined : request?.into; // its owner has it back
   return into !== undefined && length > 0 && length <= into.length ? into.subarray(0, length) : undefined;
 }
 
-function failure(outcome: { status: number; payload: Uint8Array }, componentId: string): unknown {
+/** A plain call that failed, or that has a value to be decoded. */
+function settleOther(slot: PendingSlot, target: CallTarget, outcome: Outcome): void {
+  let value: unknown;
   try {
-    return outcomeError(outcome, componentId);
+    if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, target.componentId);
+    value = decode(target.info, outcome.payload);
   } catch (error) {
-    return unreadable(error);
+    rejectPlain(slot, withPrefix(unreadable(error), "", target.componentId));
+    return;
   }
+  const { resolve } = slot;
+  slot.resolve = nothing;
+  resolve(value);
 }
+
+const NOTHING = new Uint8Array(0);

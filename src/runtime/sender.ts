@@ -20,13 +20,13 @@ import { NO_DEADLINE, RequestRing } from "../ring/request-ring.ts";
 import type { Words } from "../ring/words.ts";
 import type { CallTarget } from "./call-target.ts";
 import { withPrefix } from "./outcome.ts";
-import { PendingCalls, type PendingSlot } from "./pending-calls.ts";
+import { PendingCalls, type PendingSlot, rejectPlain } from "./pending-calls.ts";
 import { WaitingQueue } from "./queue.ts";
 import type { PendingRequest, RequestHost } from "./request.ts";
 
 /** Requests written before the batch is published without waiting for the end of the microtask. */
 const BATCH_MAX = 32;
-/** One call in so many is timed. */
+/** One call in so many is timed; a power of two. */
 const SAMPLE = 64;
 
 export interface SenderOptions {
@@ -40,12 +40,10 @@ export interface SenderOptions {
 
 const NOTHING = new Uint8Array(0);
 
-let capturedResolve: (value: unknown) => void;
-let capturedReject: (error: unknown) => void;
+let claimed: PendingSlot;
 /** One executor for every promise: a closure for each would be one allocation more. */
-function capture(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-  capturedResolve = resolve;
-  capturedReject = reject;
+function keepResolve(resolve: (value: unknown) => void): void {
+  claimed.resolve = resolve;
 }
 
 export class Sender implements RequestHost {
@@ -74,6 +72,8 @@ export class Sender implements RequestHost {
   outstanding = 0;
   /** Calls in flight that are expected within microseconds. */
   quick = 0;
+  /** A turn is coming that sees what was sent. */
+  isWatched = false;
   /** How often this side has slept. */
   parks = 0;
   calls = 0;
@@ -124,10 +124,8 @@ export class Sender implements RequestHost {
     if (this.#isBlocked || (length > layout.REQUEST_INLINE_MAX && !this.#fitsInOnePiece(length))) return undefined;
     const slot = this.pending.claim(false);
     if (slot === undefined) return undefined;
-    const promise = new Promise<unknown>(capture);
-    slot.resolve = capturedResolve;
-    slot.reject = capturedReject;
-    slot.request = undefined;
+    claimed = slot;
+    const promise = new Promise<unknown>(keepResolve);
     this.#note(slot, target, length);
     this.#requests.write(slot.index, slot.generation, target, NO_DEADLINE, payload);
     this.#wrote();
@@ -148,7 +146,7 @@ export class Sender implements RequestHost {
     this.#held += length;
     this.bytesSent += length;
     const calls = this.calls++;
-    slot.since = calls % SAMPLE === 0 ? performance.now() : 0;
+    slot.since = (calls & (SAMPLE - 1)) === 0 ? performance.now() : 0;
     slot.isQuick = target?.expectsQuick() ?? false;
     if (slot.isQuick) this.quick++;
     slot.parks = this.parks;
@@ -157,7 +155,7 @@ export class Sender implements RequestHost {
   #wrote(): void {
     const { unpublished } = this.#requests;
     if (unpublished >= BATCH_MAX || (this.#isLone && this.pending.count === 1)) this.publish();
-    this.#options.onSent();
+    if (!this.isWatched) this.#options.onSent();
   }
 
   /** Takes a request on. It settles through its own handlers, whatever comes. */
@@ -365,7 +363,7 @@ export class Sender implements RequestHost {
     this.#long = [];
     for (const slot of this.pending.taken()) {
       if (slot.request !== undefined) slot.request.fail(error);
-      else slot.reject(callError(error, slot.target));
+      else rejectPlain(slot, callError(error, slot.target));
     }
   }
 }

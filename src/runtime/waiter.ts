@@ -29,6 +29,10 @@ const EMPTY_IMMEDIATES_MAX = 16;
 export interface WaiterHost {
   /** Makes visible what was sent. */
   publish(): void;
+  /** Whether a turn is coming: who sends needs to say nothing then. */
+  watching(isWatching: boolean): void;
+  /** Changes with everything that is sent. */
+  readonly sent: number;
   /** Takes what is there. Returns how much there was. Throws nothing. */
   drain(): number;
   /** Whether a completion is there: cheap. */
@@ -56,6 +60,7 @@ export class Waiter {
   #looks = 0;
   #found = 0;
   #emptyTurns = 0;
+  #sent = -1;
   #emptyImmediates = 0;
   #stopped = false;
   parks = 0;
@@ -75,8 +80,13 @@ export class Waiter {
     this.#emptyImmediates = 0;
     if (this.#turning || this.#stopped) return;
     if (this.#asleep) this.#wakeUp();
-    this.#turning = true;
+    this.#setTurning(true);
     void resolved.then(this.#turn);
+  }
+
+  #setTurning(turning: boolean): void {
+    this.#turning = turning;
+    this.#host.watching(turning);
   }
 
   /** The bell rang. A macrotask: looks count anew. */
@@ -112,14 +122,17 @@ export class Waiter {
     if (this.#stopped) return;
     this.#found += found;
     this.#looks++;
-    this.#emptyTurns = found > 0 ? 0 : this.#emptyTurns + 1;
+    const isBusy = found > 0 || host.sent !== this.#sent;
+    this.#sent = host.sent;
+    if (isBusy) this.#emptyImmediates = 0;
+    this.#emptyTurns = isBusy ? 0 : this.#emptyTurns + 1;
     if (this.#looks >= LOOKS_MAX || this.#found >= FOUND_MAX) {
-      this.#turning = false;
+      this.#setTurning(false);
       this.#nextImmediate();
     } else if (quick || this.#emptyTurns < IDLE_TURNS_MAX) {
       void resolved.then(this.#turn);
     } else {
-      this.#turning = false;
+      this.#setTurning(false);
       if (host.inFlight > 0) this.#nextImmediate();
       else this.#sleep();
     }

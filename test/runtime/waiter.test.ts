@@ -10,6 +10,8 @@ function setUp(host: Partial<WaiterHost>) {
   const sleeps: boolean[] = [];
   const whole: WaiterHost = {
     publish: () => {},
+    watching: () => {},
+    sent: 0,
     hasCompletions: false,
     drain: () => 0,
     hasReason: () => false,

@@ -57,7 +57,7 @@ impl Occupant {
             if let Err(violation) = step {
                 break Some(violation);
             }
-            if taken.is_multiple_of(PUBLISH) {
+            if taken.is_multiple_of(PUBLISH) || self.lane.is_caught_up() {
                 self.lane.publish();
             }
         };

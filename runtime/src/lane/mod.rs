@@ -160,6 +160,11 @@ impl Lane {
         Ok(Some(request))
     }
 
+    /// Whether no further request is known of: what was done so far is worth publishing.
+    pub(crate) fn is_caught_up(&self) -> bool {
+        self.requests.is_caught_up()
+    }
+
     /// Copies fragments of long payloads out. Returns whether there were any.
     pub(crate) fn take_cells(&mut self) -> Result<bool, Violation> {
         if self.abandoned || !self.request_cells.has_more(&*self.region) {

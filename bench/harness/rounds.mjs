@@ -1,0 +1,91 @@
+// Runs the lines of the workloads in rounds. Within a round the peers of one group follow each other, each round in
+// another order: a noisy moment of the machine meets them all, and no one always comes after the same one.
+import { median, quantile, round, spread, starved } from "./statistics.mjs";
+
+/** Lines that are compared with each other. */
+export function groupsOf(lines) {
+  const groups = new Map();
+  for (const line of lines) {
+    const key = `${line.workload}/${line.inFlight ?? ""}`;
+    groups.set(key, [...(groups.get(key) ?? []), line]);
+  }
+  return [...groups.values()];
+}
+
+const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
+
+/**
+ * @param options.rounds how many count; one more comes before, which warms everything up
+ * @param options.isQuick answers only: one round, as few calls as there can be
+ * @param options.onRound is told before each round begins
+ */
+export async function runRounds(lines, { rounds, isQuick, onRound = () => {}, onLine = () => {} }) {
+  const samples = new Map(lines.map((line) => [line, []]));
+  for (let number = isQuick ? 1 : 0; number <= (isQuick ? 1 : rounds); number++) {
+    onRound(number);
+    for (const group of groupsOf(lines)) {
+      for (const line of rotated(group, number)) {
+        onLine(line);
+        const sample = await line.run({ isQuick, isWarmup: number === 0 });
+        if (number > 0) samples.get(line).push({ ...sample, round: number });
+      }
+    }
+  }
+  return samples;
+}
+
+/** What the samples say: one result for each line. */
+export function resultsOf(lines, samples) {
+  const results = [];
+  for (const group of groupsOf(lines)) {
+    const base = group.find(({ isBase }) => isBase);
+    const kept = new Map(
+      group.map((line) => {
+        const all = samples.get(line);
+        // A line that has no second thread to keep busy says nothing about cores.
+        const out = line.role !== "floor" && line.role !== "sync" && line.inFlight >= 16 ? starved(all) : new Set();
+        return [line, all.filter((sample) => !out.has(sample))];
+      }),
+    );
+    for (const line of group) {
+      const dropped = samples.get(line).length - kept.get(line).length;
+      results.push({ ...resultOf(line, kept.get(line), base && kept.get(base)), dropped });
+    }
+  }
+  return results;
+}
+
+/** @param base samples of ferrule in the same group */
+function resultOf({ workload, peer, inFlight, by = "ns", role }, samples, base) {
+  const over = (name) => {
+    const values = samples.map((sample) => sample[name]).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : round(median(values));
+  };
+  const pairs = samples.flatMap((sample) => {
+    const other = base?.find(({ round }) => round === sample.round);
+    return other === undefined ? [] : [sample[by] / other[by]];
+  });
+  const ratio = spread(pairs);
+  return {
+    workload,
+    peer,
+    inFlight,
+    role,
+    by,
+    ns: over("ns"),
+    cpu: over("cpu"),
+    cpuOfServer: over("cpuOfServer"),
+    threads: over("threads"),
+    p50: over("p50"),
+    p99: over("p99"),
+    bytesPerSecond: over("bytesPerSecond"),
+    ratio: ratio && { median: round(ratio.median), min: round(ratio.min), max: round(ratio.max) },
+    best: round(
+      quantile(
+        samples.map((sample) => sample[by]),
+        0,
+      ),
+    ),
+    samples: samples.length,
+  };
+}

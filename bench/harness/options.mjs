@@ -6,6 +6,7 @@ const USAGE = `usage: npm run bench -- [flags]
   --quick            checks answers only, in seconds: few calls, no record, no aims
   --only <regexp>    only the workloads whose name matches, like 'echo|lanes'; no record unless --record
   --rounds <n>       rounds that count, 7 by default
+  --no-peers         only ferrule, the bare promise, koffi and postMessage: what needs no building; no record
   --cores <n>        cores to run on, 2 by default, since the aims are about two; 0 for all there are
   --strict           exit 1 when an aim was missed
   --record           write bench/record/<date>.json, docs/benchmarks.md and the charts; the default for a whole run
@@ -20,6 +21,7 @@ export function readOptions(argv) {
         quick: { type: "boolean", default: false },
         only: { type: "string" },
         rounds: { type: "string", default: "7" },
+        "no-peers": { type: "boolean", default: false },
         cores: { type: "string", default: "2" },
         strict: { type: "boolean", default: false },
         record: { type: "boolean", default: false },
@@ -34,6 +36,7 @@ export function readOptions(argv) {
       only: values.only === undefined ? undefined : new RegExp(values.only),
       rounds: wholeNumber("--rounds", values.rounds, 1),
       cores: wholeNumber("--cores", values.cores, 0),
+      withPeers: !values["no-peers"],
       isStrict: values.strict,
       isRecorded: !values["no-record"] && (values.record || whole),
     };

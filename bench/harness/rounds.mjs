@@ -14,18 +14,26 @@ export function groupsOf(lines) {
 
 const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
 
+/** Milliseconds after which no further round begins: a slow machine takes fewer, and says so. */
+const BEGIN_MAX = 11 * 60_000;
+
 /**
  * @param options.rounds how many count; one more comes before, which warms everything up
  * @param options.isQuick answers only: one round, as few calls as there can be
  * @param options.onRound is told before each round begins
+ * @param options.now tells the time in milliseconds
  */
-export async function runRounds(lines, { rounds, isQuick, onRound = () => {}, onLine = () => {} }) {
+export async function runRounds(lines, { rounds, isQuick, onRound = () => {}, now = () => performance.now() }) {
   const samples = new Map(lines.map((line) => [line, []]));
+  const start = now();
+  let last = start;
   for (let number = isQuick ? 1 : 0; number <= (isQuick ? 1 : rounds); number++) {
+    const begin = now();
+    if (number > 1 && begin - start + (begin - last) > BEGIN_MAX) break;
+    last = begin;
     onRound(number);
     for (const group of groupsOf(lines)) {
       for (const line of rotated(group, number)) {
-        onLine(line);
         const sample = await line.run({ isQuick, isWarmup: number === 0 });
         if (number > 0) samples.get(line).push({ ...sample, round: number });
       }

@@ -9,12 +9,16 @@ import { openPostMessage } from "./post-message.mjs";
 export const arePeersBuilt = () =>
   existsSync(new URL("dist/peer-server", import.meta.url)) && existsSync(new URL("../node_modules", import.meta.url));
 
-/** Opens ferrule and everything that it is measured against. */
-export async function openPeers() {
+/**
+ * Opens ferrule and what it is measured against.
+ *
+ * @param isWhole also what has to be built
+ */
+export async function openPeers(isWhole) {
   const koffi = openKoffi();
   const ferrule = await openFerrule();
   const peers = [ferrule, ...openBare(), ...koffi, ...(await openPostMessage())];
-  if (!arePeersBuilt()) return peers;
+  if (!isWhole) return peers;
   const { openNapi, openNeon } = await import("./addons.mjs");
   const { openSocket } = await import("./socket.mjs");
   const { openGrpc } = await import("./grpc.mjs");

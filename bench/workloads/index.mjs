@@ -33,7 +33,9 @@ export async function allLines(peers) {
   const parking = await Promise.all(
     where(PARK_AT_ONCE !== undefined, "parking at once", () => [another(PARK_AT_ONCE, "ferrule, parking at once")]),
   );
-  const workers = await another({ workers: 2 }, "ferrule, workers: 2");
+  const executors = await Promise.all(
+    where(await refusesWorkers(), "workers: 2", () => [another({ workers: 2 }, "ferrule, workers: 2")]),
+  );
   const lines = [
     ...noPayloadLines(peers),
     ...echoLines([ferrule, ...into, ...peers.filter((peer) => peer !== ferrule)], sizes),
@@ -44,7 +46,7 @@ export async function allLines(peers) {
     ...where(typeof extension.callSync === "function", "callSync", () => syncLines(peers, ferrule)),
     ...lifecycleLines(ferrule),
     ...where(typeof runtime.share === "function", "lanes", () => lanesLines(ferrule)),
-    ...where((workers.runtime.stats().workers ?? 0) === 2, "workers: 2", () => executorLines(ferrule, workers)),
+    ...executors.flatMap((workers) => executorLines(ferrule, workers)),
     ...timerLines(peers),
   ];
   return { lines, opened, absent };
@@ -78,6 +80,18 @@ async function echoes(extension, size) {
     return (await extension.call("echo", new Uint8Array(size))).length === size;
   } catch (error) {
     if (error.code === "PAYLOAD_TOO_LARGE") return false;
+    throw error;
+  }
+}
+
+/** Whether `open` knows the option: then it refuses a number of threads that is none. */
+async function refusesWorkers() {
+  try {
+    const { close } = await openFerrule({ workers: -1 });
+    await close();
+    return false;
+  } catch (error) {
+    if (error.code === "INVALID_ARGUMENT") return true;
     throw error;
   }
 }

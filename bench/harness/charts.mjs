@@ -7,7 +7,7 @@ const CONFIG = {
   background: "white",
   font: "sans-serif",
   axis: { labelFontSize: 12, titleFontSize: 12 },
-  legend: { labelFontSize: 12, titleFontSize: 12 },
+  legend: { labelFontSize: 12, labelLimit: 240 },
   title: { fontSize: 14, anchor: "start" },
 };
 
@@ -28,6 +28,9 @@ export async function chartsOf({ results }) {
   return found;
 }
 
+/** Ticks of a logarithmic axis. */
+const DECADES = { format: "~s", values: [1e2, 1e3, 1e4, 1e5, 1e6, 1e7] };
+
 const isAsync = ({ role }) => role !== "sync";
 
 /** Calls without payload, over how many are in flight. */
@@ -45,7 +48,7 @@ function rates(results) {
         field: "rate",
         type: "quantitative",
         scale: { type: "log" },
-        axis: { format: "~s" },
+        axis: DECADES,
         title: "calls per second",
       },
       color: peerColor(values),
@@ -78,7 +81,7 @@ function echoes(results) {
         field: "rate",
         type: "quantitative",
         scale: { type: "log" },
-        axis: { format: "~s" },
+        axis: DECADES,
         title: "echoes per second",
       },
       color: peerColor(values),
@@ -101,7 +104,14 @@ function bars(field, title) {
     height: { step: 24 },
     mark: "bar",
     encoding: {
-      x: { field, type: "quantitative", scale: { type: "symlog", constant: 0.1 }, title: `${title} (logarithmic)` },
+      x: {
+        field,
+        type: "quantitative",
+        // Logarithmic, and yet from 0: a bar has to begin somewhere.
+        scale: { type: "symlog", constant: 0.1 },
+        axis: { values: [0, 0.1, 1, 10, 100, 1_000] },
+        title,
+      },
       y: { field: "peer", type: "nominal", sort: { field }, title: null },
       color: { condition: { test: "datum.peer === 'ferrule'", value: "#d95f02" }, value: "#7f9bb3" },
     },

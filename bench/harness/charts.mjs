@@ -109,7 +109,7 @@ function bars(field, title) {
         type: "quantitative",
         // Logarithmic, and yet from 0: a bar has to begin somewhere.
         scale: { type: "symlog", constant: 0.1 },
-        axis: { values: [0, 0.1, 1, 10, 100, 1_000] },
+        axis: { format: "~g", values: [0, 0.1, 1, 10, 100, 1_000] },
         title,
       },
       y: { field: "peer", type: "nominal", sort: { field }, title: null },

@@ -1,9 +1,11 @@
 // npm run bench: ferrule against what a user would pick instead, in one run. bench/README.md says what is measured.
 import { evaluateAims } from "./harness/aims.mjs";
-import { describeMachine, repeatOnCores } from "./harness/machine.mjs";
+import { coresGot, coreTicks, describeMachine, repeatOnCores } from "./harness/machine.mjs";
 import { readOptions } from "./harness/options.mjs";
+import { quietText } from "./harness/page.mjs";
 import { writeRecord } from "./harness/record.mjs";
 import { resultsOf, runRounds } from "./harness/rounds.mjs";
+import { round } from "./harness/statistics.mjs";
 import { aimsTable, tablesOf } from "./harness/table.mjs";
 
 const options = readOptions(process.argv.slice(2));
@@ -29,11 +31,12 @@ async function run({ isQuick, only, rounds, withPeers, isStrict, isRecorded }) {
     return 2;
   }
   const machine = await describeMachine();
+  const ticks = coreTicks();
   const start = performance.now();
   let done = 0;
-  const onRound = (round) => {
-    done = round;
-    if (!isQuick) console.log(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
+  const onRound = (number) => {
+    done = number;
+    if (!isQuick) console.log(number === 0 ? "warming up" : `round ${number} of ${rounds}`);
   };
   const samples = await runRounds(lines, { rounds, isQuick, onRound });
   const seconds = Math.round((performance.now() - start) / 1_000);
@@ -46,11 +49,15 @@ async function run({ isQuick, only, rounds, withPeers, isStrict, isRecorded }) {
     console.log(`${lines.length} lines answered as they must; ${safetyTimerHits} hits of the safety timer`);
     return safetyTimerHits === 0 ? 0 : 1;
   }
+  const { total, stolen } = coreTicks();
+  machine.stolen = round((stolen - ticks.stolen) / (total - ticks.total));
+  machine.coresGotAfter = await coresGot();
   const results = resultsOf(lines, samples);
   for (const { workload, lines: table } of tablesOf(results)) console.log(`\n${workload}\n\n${table.join("\n")}`);
   const aims = evaluateAims(results, { safetyTimerHits });
   console.log(`\naims\n\n${aimsTable(aims).join("\n")}\n`);
   console.log(`${seconds} s; ${results.reduce((sum, { dropped }) => sum + dropped, 0)} samples dropped`);
+  console.log(quietText(machine));
   if (isRecorded && isWhole) {
     for (const path of await writeRecord({ machine, rounds: done, seconds, absent, results, aims }))
       console.log(`wrote ${path}`);

@@ -56,8 +56,22 @@ export async function describeMachine() {
   };
 }
 
+/** Ticks of the cores that this process may use: all of them, and those that the host gave to someone else. */
+export function coreTicks() {
+  const cores = new Set(allowedCores().map((core) => `cpu${core}`));
+  const times = { total: 0, stolen: 0 };
+  for (const line of readFileSync("/proc/stat", "utf8").split("\n")) {
+    const [name, ...ticks] = line.split(/\s+/);
+    if (!cores.has(name)) continue;
+    // user nice system idle iowait irq softirq steal
+    times.total += ticks.slice(0, 8).reduce((sum, each) => sum + Number(each), 0);
+    times.stolen += Number(ticks[7]);
+  }
+  return times;
+}
+
 /** How much CPU two threads get that want all they can, for a tenth of a second: 2 where nobody else is about. */
-async function coresGot() {
+export async function coresGot() {
   const spin = `const end = Date.now() + 100; while (Date.now() < end);`;
   const worker = new Worker(spin, { eval: true });
   await new Promise((resolve) => worker.once("online", resolve));

@@ -33,13 +33,19 @@ export function benchmarksPage({ date, machine, rounds, results, aims, absent },
   ].join("\n");
 }
 
+/** How much of the machine the run had. */
+export function quietText({ coresGot, coresGotAfter, stolen }) {
+  const share = `the host gave ${(stolen * 100).toFixed(1)} % of the cores' time to others`;
+  return `two busy threads got ${coresGot} cores before and ${coresGotAfter} after; ${share}`;
+}
+
 function machineLines(machine, rounds) {
   const used = `${machine.coresUsed} of ${machine.cores} cores${machine.isPinned ? ", by `taskset`" : ""}`;
   return [
     `- ${machine.cpu}${machine.virtual ? ", a virtual machine" : ""}; ${used}`,
     `- ${Math.round(machine.memory / 2 ** 30)} GiB of memory, Linux ${machine.kernel}`,
     `- Node.js ${machine.node.slice(1)}, ${machine.rust}`,
-    `- ${rounds} rounds; two threads that wanted all they can get got ${machine.coresGot} cores before the first`,
+    `- ${rounds} rounds; ${quietText(machine)}`,
   ];
 }
 

@@ -50,8 +50,9 @@ export function resultsOf(lines, samples) {
     const kept = new Map(
       group.map((line) => {
         const all = samples.get(line);
-        // A line that has no second thread to keep busy says nothing about cores.
-        const out = line.role !== "floor" && line.role !== "sync" && line.inFlight >= 16 ? starved(all) : new Set();
+        const isAlone = line.role === "floor" || line.role === "sync";
+        // With few in flight, threads wait for each other, and none is busy for long.
+        const out = isAlone || line.inFlight >= 16 ? starved(all, isAlone) : new Set();
         return [line, all.filter((sample) => !out.has(sample))];
       }),
     );

@@ -15,16 +15,20 @@ export function spread(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
+/** What a line keeps busy that computes all the time: `threads` of a sample is its CPU time divided by its wall time. */
+const ONE = { usual: 0.9, least: 0.85 };
+const TWO = { usual: 1.6, least: 1.15 };
+
 /**
- * Of samples that usually keep two threads busy, those that got about one core: something else had the other one, and
- * what they say is about that. `threads` of a sample is its CPU time divided by its wall time.
+ * Of samples that usually keep two threads busy, those that got about one core; of those that keep one busy, those that
+ * had to share it. Something else had what they did not get, and what they say is about that.
+ *
+ * @param isAlone the line is one that has no second thread
  */
-export function starved(samples) {
-  const usual = quantile(
-    samples.map(({ threads }) => threads),
-    0.75,
-  );
-  return new Set(usual >= 1.6 ? samples.filter(({ threads }) => threads < 1.15) : []);
+export function starved(samples, isAlone = false) {
+  const { usual, least } = isAlone ? ONE : TWO;
+  const threads = samples.map((sample) => sample.threads);
+  return new Set(quantile(threads, 0.75) >= usual ? samples.filter((sample) => sample.threads < least) : []);
 }
 
 /** Three digits that mean something, as a number. */

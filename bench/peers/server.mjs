@@ -18,10 +18,13 @@ export async function startServer(kind) {
     child.once("exit", (code) => reject(new Error(`the ${kind} server ended with code ${code}`)));
   });
   const close = () => {
+    process.off("exit", close);
     child.removeAllListeners("exit");
     child.stdin.end();
     child.kill();
     rmSync(directory, { recursive: true, force: true });
   };
+  // A wrong answer ends the run where it stands.
+  process.on("exit", close);
   return { path, process: child.pid, close };
 }

@@ -122,6 +122,8 @@ const machine = {
   coresUsed: 2,
   isPinned: true,
   coresGot: 1.98,
+  coresGotAfter: 2,
+  stolen: 0.0123,
   memory: 8 * 2 ** 30,
   kernel: "6.1",
   virtual: true,
@@ -138,6 +140,9 @@ describe("the page", () => {
     expect(page).toContain("Recorded on 2026-01-02");
     expect(page).toContain("- Some Processor, a virtual machine; 2 of 4 cores, by `taskset`\n");
     expect(page).toContain("- Node.js 20.1.2, rustc 1.95.0\n");
+    expect(page).toContain(
+      "- 7 rounds; two busy threads got 1.98 cores before and 2 after; the host gave 1.2 % of the cores' time to others\n",
+    );
     expect(page).toContain("Not measured, since this version has it not: callMany.");
   });
 

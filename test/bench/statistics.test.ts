@@ -33,6 +33,9 @@ test("samples that got one core are found only where two are usual", () => {
   expect([...starved(two)]).toEqual([two[2]]);
   expect(starved(of(1, 1.02, 0.9)).size).toBe(0);
   expect(starved(of(1.9, 1.2, 1.3)).size).toBe(0);
+  const one = of(1, 0.99, 0.7);
+  expect([...starved(one, true)]).toEqual([one[2]]);
+  expect(starved(of(0.5, 0.6, 0.4), true).size).toBe(0);
 });
 
 /** A line of a group, whose samples are what it is told. */

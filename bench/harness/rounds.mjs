@@ -16,6 +16,8 @@ const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0,
 
 /** Milliseconds after which no further round begins: a slow machine takes fewer, and says so. */
 const BEGIN_MAX = 11 * 60_000;
+/** Samples of a line in a round, of which all but the last were starved. */
+const ATTEMPTS = 3;
 
 /**
  * @param options.rounds how many count; one more comes before, which warms everything up
@@ -34,12 +36,28 @@ export async function runRounds(lines, { rounds, isQuick, onRound = () => {}, no
     onRound(number);
     for (const group of groupsOf(lines)) {
       for (const line of rotated(group, number)) {
-        const sample = await line.run({ isQuick, isWarmup: number === 0 });
-        if (number > 0) samples.get(line).push({ ...sample, round: number });
+        if (number === 0) await line.run({ isQuick, isWarmup: true });
+        else await sampleOnce(line, samples.get(line), number, isQuick);
       }
     }
   }
   return samples;
+}
+
+/** Adds a sample to those of a line; another one when it was starved, so that the round has one that counts. */
+async function sampleOnce(line, samples, round, isQuick) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const sample = { ...(await line.run({ isQuick, isWarmup: false })), round };
+    samples.push(sample);
+    if (!starvedOf(line, samples).has(sample)) return;
+  }
+}
+
+/** The samples of a line that do not count. */
+function starvedOf({ role, inFlight }, samples) {
+  const isAlone = role === "floor" || role === "sync";
+  // With few in flight, threads wait for each other, and none is busy for long.
+  return isAlone || inFlight >= 16 ? starved(samples, isAlone) : new Set();
 }
 
 /** What the samples say: one result for each line. */
@@ -50,9 +68,7 @@ export function resultsOf(lines, samples) {
     const kept = new Map(
       group.map((line) => {
         const all = samples.get(line);
-        const isAlone = line.role === "floor" || line.role === "sync";
-        // With few in flight, threads wait for each other, and none is busy for long.
-        const out = isAlone || line.inFlight >= 16 ? starved(all, isAlone) : new Set();
+        const out = starvedOf(line, all);
         return [line, all.filter((sample) => !out.has(sample))];
       }),
     );

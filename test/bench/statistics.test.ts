@@ -28,11 +28,13 @@ test("three digits are kept", () => {
 });
 
 test("samples that got one core are found only where two are usual", () => {
-  const of = (...threads: number[]) => threads.map((each) => ({ threads: each }));
+  const of = (...threads: number[]) => threads.map((each, round) => ({ threads: each, round }));
   const two = of(1.9, 1.8, 1.05, 1.95);
   expect([...starved(two)]).toEqual([two[2]]);
   expect(starved(of(1, 1.02, 0.9)).size).toBe(0);
   expect(starved(of(1.9, 1.2, 1.3)).size).toBe(0);
+  const again = [...two, ...two.map(() => ({ threads: 1, round: 2 }))];
+  expect(starved(again).size).toBe(5);
   const one = of(1, 0.99, 0.7);
   expect([...starved(one, true)]).toEqual([one[2]]);
   expect(starved(of(0.5, 0.6, 0.4), true).size).toBe(0);
@@ -86,4 +88,19 @@ test("a ratio compares samples of one round, and a dropped one has no ratio", as
   const [starvedFerrule, again] = resultsOf(lines, samples);
   expect(starvedFerrule).toMatchObject({ dropped: 1, samples: 2 });
   expect(again.ratio).toEqual({ median: 7, min: 5, max: 7 });
+});
+
+test("a sample that was starved is taken again in the same round, twice at most", async () => {
+  const threads = [1.9, 1.9, 1, 1.8, 1, 1, 1];
+  const taken: number[] = [];
+  const run = async ({ isWarmup }: { isWarmup: boolean }) => {
+    if (isWarmup) return { ns: 1, threads: 2 };
+    const each = threads.shift() as number;
+    taken.push(each);
+    return { ns: each === 1 ? 200 : 100, threads: each };
+  };
+  const lines = [{ ...line("ferrule", []), run }];
+  const samples = await runRounds(lines, { rounds: 4, isQuick: false });
+  expect(taken).toEqual([1.9, 1.9, 1, 1.8, 1, 1, 1]);
+  expect(resultsOf(lines, samples)).toMatchObject([{ ns: 100, samples: 3, dropped: 4 }]);
 });

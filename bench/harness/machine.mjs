@@ -5,6 +5,10 @@ import { availableParallelism, cpus, release, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 
 const MARK = "FERRULE_BENCH_PINNED";
+/** Milliseconds. */
+const MOMENT = 500;
+const IDLE = 3;
+const STOLEN = 7;
 
 /**
  * Runs this program again on so many cores, where `taskset` is there and the machine has more. The aims are about two
@@ -14,7 +18,7 @@ const MARK = "FERRULE_BENCH_PINNED";
  */
 export function repeatOnCores(wanted) {
   if (process.env[MARK] !== undefined || wanted === 0 || availableParallelism() <= wanted) return false;
-  const list = allowedCores().slice(0, wanted).join(",");
+  const list = idlestCores(wanted).join(",");
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const result = spawnSync("taskset", ["-c", list, ...again], {
     stdio: "inherit",
@@ -28,6 +32,27 @@ export function repeatOnCores(wanted) {
   }
   process.exitCode = result.status ?? 1;
   return true;
+}
+
+/** Of the cores that this process may use, those that did least in the last moment. */
+function idlestCores(wanted) {
+  const before = idleTicks();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MOMENT);
+  const after = idleTicks();
+  const idle = (core) => after.get(core) - before.get(core);
+  return allowedCores()
+    .sort((one, other) => idle(other) - idle(one))
+    .slice(0, wanted);
+}
+
+function idleTicks() {
+  return new Map(coreLines().map(({ core, ticks }) => [core, ticks[IDLE]]));
+}
+
+/** Ticks of each core: user, nice, system, idle, iowait, irq, softirq, steal. */
+function coreLines() {
+  const lines = readFileSync("/proc/stat", "utf8").matchAll(/^cpu(\d+) (.*)$/gm);
+  return [...lines].map(([, core, ticks]) => ({ core: Number(core), ticks: ticks.split(" ").slice(0, 8).map(Number) }));
 }
 
 /** The numbers of the cores that this process may use. */
@@ -58,14 +83,12 @@ export async function describeMachine() {
 
 /** Ticks of the cores that this process may use: all of them, and those that the host gave to someone else. */
 export function coreTicks() {
-  const cores = new Set(allowedCores().map((core) => `cpu${core}`));
+  const cores = new Set(allowedCores());
   const times = { total: 0, stolen: 0 };
-  for (const line of readFileSync("/proc/stat", "utf8").split("\n")) {
-    const [name, ...ticks] = line.split(/\s+/);
-    if (!cores.has(name)) continue;
-    // user nice system idle iowait irq softirq steal
-    times.total += ticks.slice(0, 8).reduce((sum, each) => sum + Number(each), 0);
-    times.stolen += Number(ticks[7]);
+  for (const { core, ticks } of coreLines()) {
+    if (!cores.has(core)) continue;
+    times.total += ticks.reduce((sum, each) => sum + each, 0);
+    times.stolen += ticks[STOLEN];
   }
   return times;
 }

@@ -60,6 +60,11 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
     refuseExtra(command.args, distribution, true);
     return finish(printed(import("./components.ts").then(({ components }) => components(distribution, options))));
   });
+  withBench(add("bench", "measure how fast a method of a library answers")).action((options, command: Command) => {
+    releaseEarlySignals();
+    refuseExtra(command.args, distribution, true);
+    return finish(printed(import("./bench.ts").then(({ bench }) => bench(distribution, options))));
+  });
   for (const command of [root, ...root.commands]) {
     // The errors come back as exceptions, and are printed once, in the Collector's words.
     command.exitOverride().configureOutput({
@@ -78,6 +83,18 @@ function withConfig(command: Command): Command {
     "a YAML file; given several times, each is laid over the ones before",
     collect,
   );
+}
+
+function withBench(command: Command): Command {
+  return command
+    .option("--type <component type>", "the type of the extension that is started")
+    .option("--method <name>", "the method that is called")
+    .option("--config <json>", "the configuration of the extension")
+    .option("--payload <json>", "what the method is called with, when it takes a value")
+    .option("--payload-size <bytes>", "how many bytes it is called with, when it takes bytes")
+    .option("--seconds <number>", "how long each number of calls in flight is measured, 2 by default")
+    .option("--in-flight <numbers>", "how many calls are in flight, like 1,64,512, which is the default")
+    .option("--json", "print the figures as JSON");
 }
 
 function duration(text: string): number {

@@ -17,7 +17,7 @@ describe("what needs no library", () => {
     }
     const help = await ferrule(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    for (const command of ["run", "validate", "components"])
+    for (const command of ["run", "validate", "components", "bench"])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
   });
 

@@ -15,7 +15,7 @@ export function libraryPath() {
 /** @param options of `open` */
 export async function openFerrule(options = {}, name = "ferrule") {
   const runtime = await open(libraryPath(), options);
-  const extension = await runtime.start("misbehaving");
+  const extension = await runtime.start("echo");
   return {
     name,
     runtime,
@@ -25,10 +25,10 @@ export async function openFerrule(options = {}, name = "ferrule") {
     // Without a payload there is nothing that could be confused; the answer must be as empty.
     accept: (_, answer) => answer.length === 0,
     echo: (bytes) => extension.call("echo", bytes),
-    wait: (milliseconds) => extension.call("sleep", milliseconds),
+    wait: async (milliseconds) => (await extension.call("wait", Uint8Array.of(milliseconds)))[0],
     close: () => runtime.close(),
   };
 }
 
-/** How `open` is told never to poll, for a comparison; `undefined` while it cannot be told. */
-export const PARK_AT_ONCE = undefined;
+/** How `open` is told never to poll, for a comparison. */
+export const PARK_AT_ONCE = { polling: "off" };

@@ -54,14 +54,14 @@ export function manyLines({ extension }) {
 }
 
 /** Every item is a call in Rust, which counts them; nothing is answered to each. */
-export function writerLines({ extension }) {
+export function writerLines({ extension, runtime }) {
   return Object.entries(ITEM_SIZES).map(([name, size]) => ({
     workload: "writer",
     peer: `ferrule, ${name} each`,
     role: "ferrule",
     run: async (options) => {
       const item = new Uint8Array(size);
-      const before = (await extension.call("counters")).calls;
+      const before = runtime.stats().rustItems;
       let written = 0;
       const sample = await repeated(options, ITEMS, async () => {
         const writer = extension.writer("echo");
@@ -71,7 +71,7 @@ export function writerLines({ extension }) {
         }
         await writer.end();
       });
-      const counted = (await extension.call("counters")).calls - before - 1;
+      const counted = runtime.stats().rustItems - before;
       if (counted !== written) throw new Error(`Rust counted ${counted} of ${written} written items`);
       return { ...sample, bytesPerSecond: (size * 1e9) / sample.ns };
     },

@@ -19,7 +19,7 @@ use tokio::runtime::Handle as TokioHandle;
 use tracing::level_filters::LevelFilter;
 
 use crate::bell::Bell;
-use crate::drain::{Drain, LaneShared, Occupant, Refused, Shared};
+use crate::drain::{Drain, LaneShared, Occupant, Refused, Settings, Shared};
 use crate::lane::{Lane, LaneParts};
 use crate::panics::catch_drop;
 use crate::threads::Threads;
@@ -48,6 +48,7 @@ struct Options {
     workers: u32,
     payload_max: u32,
     held_max: u32,
+    polling: bool,
 }
 
 /// What it gets back.
@@ -136,7 +137,8 @@ pub(crate) fn open(options: &str, stated: usize) -> Result<String, Error> {
         Bell::listen(Arc::clone(&bell)).map_err(failed("listen to the doorbell"))?
     };
     let generation = options.lane.first_generation;
-    let drain = Drain::new(Arc::clone(&shared), threads.lifecycle.handle().clone(), options.workers > 0, generation);
+    let settings = Settings { workers: options.workers > 0, polling: options.polling, first_generation: generation };
+    let drain = Drain::new(Arc::clone(&shared), threads.lifecycle.handle().clone(), settings);
     let home = Home { shared: Arc::clone(&shared), tokio, bell };
     // Before the thread, which looks for its lanes when it ends.
     let opened = add_lane(&home, first, &options.lane)?;

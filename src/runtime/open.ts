@@ -36,6 +36,10 @@ export async function open(path?: string, given: OpenOptions & FirstOptions = {}
   checkWhole("heldMax", heldMax, payloadMax, 2 ** 32 - 1);
   checkWhole("lanes", lanes, 1, 256);
   checkWhole("workers", workers, 0, 256);
+  if (options.polling !== undefined && !POLLING.includes(options.polling)) {
+    const text = `polling must be one of ${POLLING.join(", ")}, got ${messageOf(options.polling)}`;
+    throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true });
+  }
   if (path !== undefined && (typeof path !== "string" || path === "")) {
     const found = `path must be a non-empty string, got ${path === "" ? "an empty one" : messageOf(path)}`;
     throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
@@ -47,6 +51,7 @@ export async function open(path?: string, given: OpenOptions & FirstOptions = {}
     workers,
     payload_max: payloadMax,
     held_max: heldMax,
+    polling: options.polling !== "off",
   });
   return new Runtime(library, opened, map(library, opened), options);
 }
@@ -76,6 +81,7 @@ export async function attach(shared: SharedRuntime, given: RuntimeOptions & Firs
   return new Runtime(library, opened, map(library, opened), options);
 }
 
+const POLLING = ["adaptive", "off"];
 const LANES_DEFAULT = 16;
 const PAYLOAD_MAX_DEFAULT = 16 * 2 ** 20;
 const PAYLOAD_MAX_LEAST = 2 ** 19;

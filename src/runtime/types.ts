@@ -161,6 +161,11 @@ export interface OpenOptions extends RuntimeOptions {
    * for calls that do little. A number runs them on so many threads: for calls that compute.
    */
   readonly workers?: number;
+  /**
+   * Whether both sides look a bounded while for what comes before they sleep: `adaptive`, the default, looks when what
+   * it has seen says that it pays; `off` sleeps at once, which costs the least CPU and the most latency.
+   */
+  readonly polling?: "adaptive" | "off";
   /** Lanes that the runtime may have at once, this thread's included. 16 by default, 256 at most. */
   readonly lanes?: number;
   /** Bytes of the longest payload, in either direction. 16 MiB by default; 512 KiB at least, 1 GiB at most. */

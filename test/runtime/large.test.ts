@@ -124,6 +124,7 @@ test.each([
   [{ heldMax: 5 }, "heldMax must be a whole number from 16777216 to 4294967295, got 5"],
   [{ lanes: 0 }, "lanes must be a whole number from 1 to 256, got 0"],
   [{ workers: 1.5 }, "workers must be a whole number from 0 to 256, got 1.5"],
+  [{ polling: "on" as "off" }, "polling must be one of adaptive, off, got on"],
 ])("the options %j are refused", async (options, message) => {
   expect((await rejection(openForTest(options))).message).toBe(message);
 });

@@ -38,3 +38,14 @@ test("a method that keeps the drain's thread is named", async () => {
   const said = logger.lines.find(({ message }) => message.includes("keeps the thread that drains the ring"));
   expect(said).toMatchObject({ level: "warn", fields: { component: "misbehaving/stuck", method: "act" } });
 });
+
+test("without polling every call is answered, and nobody looks for one", async () => {
+  const runtime = await openForTest({ polling: "off" });
+  const extension = await runtime.start("echo");
+  for (let round = 0; round < 50; round++) {
+    expect(await extension.call("echo", pattern(4, round))).toEqual(pattern(4, round));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const items = Array.from({ length: 3_000 }, (_, index) => pattern(4, index));
+  expect(await Promise.all(items.map((item) => extension.call("echo", item)))).toEqual(items);
+});

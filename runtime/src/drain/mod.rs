@@ -55,6 +55,16 @@ pub(crate) struct Drain {
     spinner: Spinner,
 }
 
+/// What a drain is told.
+pub(crate) struct Settings {
+    /// Calls run on tokio's workers instead of here.
+    pub(crate) workers: bool,
+    /// It looks for requests before it sleeps.
+    pub(crate) polling: bool,
+    /// Of the extension table.
+    pub(crate) first_generation: u32,
+}
+
 /// What the drain's thread does when it has ended.
 pub(crate) struct Ended {
     /// How long its threads may take to end.
@@ -64,8 +74,10 @@ pub(crate) struct Ended {
 }
 
 impl Drain {
-    pub(crate) fn new(shared: Arc<Shared>, lifecycle: TokioHandle, workers: bool, first_generation: u32) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    pub(crate) fn new(shared: Arc<Shared>, lifecycle: TokioHandle, settings: Settings) -> Self {
+        let Settings { workers, polling, first_generation } = settings;
+        // Who never polls behaves as on a machine with one core.
+        let cores = if polling { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
         Self {
             core: Core {
                 table: ExtensionTable::new(first_generation),

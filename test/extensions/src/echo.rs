@@ -18,6 +18,10 @@ impl Extension for Echo {
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 Ok(call.payload)
             }),
+            "yield" => Box::pin(async move {
+                tokio::task::yield_now().await;
+                Ok(call.payload)
+            }),
             _ => Box::pin(async move { Ok(call.payload) }),
         }
     }
@@ -39,6 +43,7 @@ impl ExtensionFactory for EchoFactory {
             Method::bytes("echo", "Gives bytes back, from an async function that has nothing to wait for."),
             Method::bytes("now", "Gives bytes back, without a future."),
             Method::bytes("wait", "Gives bytes back after a millisecond."),
+            Method::bytes("yield", "Yields once, then gives bytes back."),
             Method::bytes("blocking", "Gives bytes back, from a thread of its own.").blocking(),
         ];
         METHODS

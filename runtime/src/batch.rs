@@ -12,6 +12,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
 
 use ferrule::{Bytes, Call, CallFuture, Context, Error, Payload};
 use ferrule_ring::completion_ring::Status;
@@ -21,8 +22,9 @@ use crate::messages::Outcome;
 use crate::panics::{Panic, catch, catch_drop};
 use crate::table::Instance;
 
-/// Items that are begun in a row before other requests get their turn.
-const BEGUN_MAX: usize = 128;
+/// How long items are begun in a row before other requests get their turn, and after how many the clock is read.
+const BEGINNING_MAX: Duration = Duration::from_micros(200);
+const BEGUN_PER_LOOK: usize = 32;
 
 /// What becomes of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,9 +245,12 @@ impl Future for Running {
 
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let running = self.get_mut();
-        let until = running.batch.count.min(running.begun + BEGUN_MAX);
-        while running.begun < until {
+        let since = Instant::now();
+        while running.begun < running.batch.count {
             running.begin(context);
+            if running.begun.is_multiple_of(BEGUN_PER_LOOK) && since.elapsed() > BEGINNING_MAX {
+                break;
+            }
         }
         while let Poll::Ready(Some((index, result))) = Pin::new(&mut running.pending).poll_next(context) {
             running.end(index, result);

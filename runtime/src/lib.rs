@@ -2,7 +2,8 @@
 //! concrete component.
 //!
 //! On a call's path: [`drain`] takes a request, [`table`] finds its instance, a slot of [`slots`] keeps and polls its
-//! future, and [`lane`] writes the completion. Start and shutdown run in [`lifecycle`], on threads of their own.
+//! future, and [`lane`] writes the completion. Start and shutdown are in [`lifecycle`], and run on the
+//! threads of [`steps`].
 //!
 //! The final library calls [`library!`], which exports the C ABI and states how many extensions it was built with.
 
@@ -24,6 +25,7 @@ mod pin;
 mod ready;
 mod registry;
 mod slots;
+mod steps;
 mod table;
 mod threads;
 

@@ -1,5 +1,5 @@
-//! Start, notifications, shutdown and blocking calls: on threads of their own, each step on one, so that a step which
-//! blocks its thread holds up nobody else. What background tasks an extension spawns run on this runtime's workers.
+//! What start, notifications, shutdown, and calls away from the drain do. Steps run on the threads of [`crate::steps`];
+//! a call that may block has a thread of its own. What background tasks an extension spawns run on tokio's workers.
 
 use std::future::poll_fn;
 use std::sync::Arc;

@@ -138,7 +138,8 @@ pub(crate) fn open(options: &str, stated: usize) -> Result<String, Error> {
     };
     let generation = options.lane.first_generation;
     let settings = Settings { workers: options.workers > 0, polling: options.polling, first_generation: generation };
-    let drain = Drain::new(Arc::clone(&shared), threads.lifecycle.handle().clone(), settings);
+    let (lifecycle, steps) = (threads.lifecycle.handle().clone(), Arc::clone(&threads.steps));
+    let drain = Drain::new(Arc::clone(&shared), lifecycle, steps, settings);
     let home = Home { shared: Arc::clone(&shared), tokio, bell };
     // Before the thread, which looks for its lanes when it ends.
     let opened = add_lane(&home, first, &options.lane)?;

@@ -1,5 +1,6 @@
 //! The threads of a runtime: the drain's, the workers', and those of lifecycle steps and calls that block.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ferrule::Error;
@@ -10,6 +11,7 @@ use crate::bell::Bell;
 use crate::drain::Drain;
 use crate::open::{failed, forget};
 use crate::panics::catch_drop;
+use crate::steps::Steps;
 
 /// How long the threads of a closed runtime may take to end, at most, before they are left behind.
 const JOIN_MAX: Duration = Duration::from_millis(100);
@@ -17,27 +19,31 @@ const JOIN_MAX: Duration = Duration::from_millis(100);
 pub(crate) struct Threads {
     pub(crate) drain: Runtime,
     pub(crate) lifecycle: Runtime,
+    pub(crate) steps: Arc<Steps>,
 }
 
 impl Threads {
     pub(crate) fn build(workers: usize, lanes_max: u32) -> Result<Self, Error> {
+        // One for each slot of every lane, and one for the shutdown that its end may have under way.
+        let threads_max = (SLOT_COUNT as usize + 1) * lanes_max as usize;
         let drain = Builder::new_current_thread().enable_all().build().map_err(failed("start tokio"))?;
         let lifecycle = Builder::new_multi_thread()
             .worker_threads(workers.max(2))
-            // One for each slot of every lane, and one for the shutdown that its end may have under way.
-            .max_blocking_threads((SLOT_COUNT as usize + 1) * lanes_max as usize)
+            .max_blocking_threads(threads_max)
             .thread_name("ferrule-life")
             .enable_all()
             .build()
             .map_err(failed("start tokio"))?;
-        Ok(Self { drain, lifecycle })
+        let steps = Steps::new(lifecycle.handle().clone(), threads_max);
+        Ok(Self { drain, lifecycle, steps })
     }
 
     /// The drain thread's whole life. The sockets close last: their end tells TypeScript that nothing comes any more.
     pub(crate) fn run(self, drain: Drain, bell: Bell) {
-        let Self { drain: tokio, lifecycle } = self;
+        let Self { drain: tokio, lifecycle, steps } = self;
         let ended = tokio.block_on(async { tokio::spawn(drain.run(bell)).await.ok() });
         let join = ended.as_ref().map_or(JOIN_MAX, |ended| ended.join.min(JOIN_MAX));
+        steps.close(join);
         lifecycle.shutdown_timeout(join);
         // With it go the tasks that watch the sockets, and with them one of the two that hold each.
         tokio.shutdown_timeout(join);

@@ -2,7 +2,7 @@
 import { BatchError } from "../core/errors.ts";
 import { OP_CALL_MANY, STATUS_OK } from "../ring/layout.generated.ts";
 import { BatchFrame, encodeItem, type ItemFailure, readResults } from "./batch.ts";
-import { CallTarget } from "./call-target.ts";
+import type { CallTarget } from "./call-target.ts";
 import type { Engine } from "./engine.ts";
 import { outcomeError } from "./outcome.ts";
 import { HandledRequest, type Outcome, type RequestLimits } from "./request.ts";
@@ -14,8 +14,7 @@ export async function callMany(
   limits: RequestLimits,
 ): Promise<unknown[]> {
   const { info, componentId } = call;
-  const handle = { index: call.handleIndex, generation: call.handleGeneration };
-  const target = new CallTarget(componentId, handle, call.method, info, OP_CALL_MANY);
+  const target = call.as(OP_CALL_MANY);
   const results: unknown[] = new Array<unknown>(payloads.length);
   // All are encoded before the first is sent: a payload that cannot be encoded fails the batch before it begins.
   const frames: { readonly first: number; readonly count: number; readonly payload: Uint8Array }[] = [];

@@ -14,6 +14,7 @@ export class CallTarget implements RequestTarget {
   readonly info: MethodInfo;
   readonly componentId: string;
   readonly isBytes: boolean;
+  readonly #kinds = new Map<number, CallTarget>();
   #slow = false;
   #calls = 0;
 
@@ -31,6 +32,17 @@ export class CallTarget implements RequestTarget {
     this.info = info;
     this.componentId = componentId;
     this.isBytes = info.form === "bytes";
+  }
+
+  /** The same method, for requests of another kind; made once. */
+  as(operation: number): CallTarget {
+    let target = this.#kinds.get(operation);
+    if (target === undefined) {
+      const handle = { index: this.handleIndex, generation: this.handleGeneration };
+      target = new CallTarget(this.componentId, handle, this.method, this.info, operation);
+      this.#kinds.set(operation, target);
+    }
+    return target;
   }
 
   /** A call is sent: whether its answer is expected sooner than a wake-up takes. */

@@ -2,7 +2,7 @@
 import { FerruleError, messageOf } from "../core/errors.ts";
 import { OP_WRITE, STATUS_OK } from "../ring/layout.generated.ts";
 import { BatchFrame, readFailures } from "./batch.ts";
-import { CallTarget } from "./call-target.ts";
+import type { CallTarget } from "./call-target.ts";
 import { encode } from "./codec.ts";
 import type { Engine } from "./engine.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
@@ -40,8 +40,7 @@ export class RingWriter implements ExtensionWriter {
     this.#engine = engine;
     this.#isOver = isOver;
     this.#highWaterMark = highWaterMark;
-    const handle = { index: call.handleIndex, generation: call.handleGeneration };
-    this.#target = new CallTarget(call.componentId, handle, call.method, call.info, OP_WRITE);
+    this.#target = call.as(OP_WRITE);
   }
 
   write(payload?: unknown): boolean {

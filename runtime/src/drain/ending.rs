@@ -14,6 +14,7 @@ use ferrule_ring::layout::*;
 use tokio_util::sync::CancellationToken;
 
 use super::occupant::{Occupant, WaitingShutdown};
+use super::requests::Place;
 use super::{Core, Drain};
 use crate::closing::{Closing, Stage};
 use crate::lifecycle::{self, Done, DoneResult, Limits};
@@ -50,7 +51,7 @@ impl Drain {
                     occupant.waiting_shutdowns.swap_remove(index);
                 let job = lifecycle::shut_down(instance, request, limits);
                 let ended = move |outcome| DoneResult::ShutDown { handle, outcome };
-                occupant.run(&self.core, slot, async move { ended(job.await) }, ended, false);
+                occupant.run(&self.core, slot, async move { ended(job.await) }, ended, Place::Steps);
             }
         }
         worked
@@ -198,7 +199,7 @@ fn shut_down(core: &Core, lane: u32, handle: Handle, instance: Arc<crate::table:
     let shared = Arc::clone(&core.shared);
     let ended = move |outcome| DoneResult::ShutDown { handle, outcome };
     let job = lifecycle::shut_down(instance, CallerRequest::default(), limits);
-    lifecycle::on_own_thread(&core.lifecycle, async move { ended(job.await) }, ended, move |result| {
+    core.steps.run(async move { ended(job.await) }, ended, move |result| {
         shared.finish(Done { lane, slot: None, result });
     });
 }

@@ -23,6 +23,7 @@ use self::spinner::{Looked, Spinner};
 use crate::alarm::Alarm;
 use crate::bell::Bell;
 use crate::closing::Closing;
+use crate::steps::{RELIEF, Steps};
 use crate::table::ExtensionTable;
 
 /// Turns with work in a row before other tasks get theirs.
@@ -36,6 +37,9 @@ pub(crate) struct Core {
     factories: Vec<&'static dyn ExtensionFactory>,
     shared: Arc<Shared>,
     lifecycle: TokioHandle,
+    steps: Arc<Steps>,
+    /// When to look whether a step still waits for a thread, and how many had been taken.
+    relief: Option<(Instant, u64)>,
     /// Calls run on tokio's workers instead of here.
     workers: bool,
     /// The runtime is closing, and past the stage in which requests may still begin.
@@ -74,7 +78,7 @@ pub(crate) struct Ended {
 }
 
 impl Drain {
-    pub(crate) fn new(shared: Arc<Shared>, lifecycle: TokioHandle, settings: Settings) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, lifecycle: TokioHandle, steps: Arc<Steps>, settings: Settings) -> Self {
         let Settings { workers, polling, first_generation } = settings;
         // Who never polls behaves as on a machine with one core.
         let cores = if polling { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
@@ -84,6 +88,8 @@ impl Drain {
                 factories: crate::registry::factories(),
                 shared,
                 lifecycle,
+                steps,
+                relief: None,
                 workers,
                 refuses: false,
                 shutdowns_due: false,
@@ -179,7 +185,8 @@ impl Drain {
         let shutdowns = lanes.clone().flat_map(|occupant| &occupant.waiting_shutdowns);
         let ends = lanes.filter_map(|occupant| occupant.closing).chain(self.closing);
         let ends = ends.map(|closing| closing.stage_until());
-        shutdowns.map(|waiting| waiting.calls_until).chain(ends).min()
+        let relief = self.core.relief.map(|(due, _)| due);
+        shutdowns.map(|waiting| waiting.calls_until).chain(ends).chain(relief).min()
     }
 
     fn has_reason(&mut self, alarm: &Alarm) -> bool {
@@ -215,7 +222,25 @@ impl Drain {
             worked |= self.advance_closing();
             worked |= self.advance_lane_ends();
         }
+        if self.core.relief.is_some() || self.core.steps.has_waiting() {
+            self.relieve_steps();
+        }
         worked
+    }
+
+    /// A step that has waited for a thread gets one.
+    fn relieve_steps(&mut self) {
+        let Core { steps, relief, .. } = &mut self.core;
+        if !steps.has_waiting() {
+            *relief = None;
+            return;
+        }
+        match *relief {
+            Some((due, _)) if due > Instant::now() => return,
+            Some((_, taken)) if taken == steps.taken() => steps.add_thread(),
+            Some(_) | None => (),
+        }
+        *relief = Some((Instant::now() + RELIEF, steps.taken()));
     }
 
     fn take_requests(&mut self) -> bool {

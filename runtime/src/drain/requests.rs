@@ -30,6 +30,17 @@ const PUBLISH: u32 = 16;
 /// Calls of an instance may finish this long, or half its shutdown's time, before they are cancelled.
 const CALLS_GRACE: Duration = Duration::from_secs(5);
 
+/// Where work runs that does not run in the drain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A lifecycle step: on the threads kept for them.
+    Steps,
+    /// A call, on the workers that calls share.
+    Workers,
+    /// A call that may block.
+    OwnThread,
+}
+
 /// What a request of a call asks for.
 enum Work {
     One(Payload),
@@ -141,7 +152,8 @@ impl Occupant {
             };
             let job = lifecycle::call(instance, begin, limits);
             let job = async move { DoneResult::Answered(job.await) };
-            self.run(core, request.slot, job, DoneResult::Answered, !method.blocking);
+            let place = if method.blocking { Place::OwnThread } else { Place::Workers };
+            self.run(core, request.slot, job, DoneResult::Answered, place);
             return Ok(None);
         }
         let context = self.slots.context(request.slot, &instance.identity, deadline);
@@ -218,7 +230,7 @@ impl Occupant {
             config: config.to_owned(),
         };
         let started = async move { DoneResult::Started(job.run().await) };
-        self.run(core, request.slot, started, |outcome| DoneResult::Started(Err(outcome)), false);
+        self.run(core, request.slot, started, |outcome| DoneResult::Started(Err(outcome)), Place::Steps);
         Ok(())
     }
 
@@ -251,7 +263,13 @@ impl Occupant {
         let limits = self.elsewhere(&request, deadline, &instance.identity);
         let ready = request.operation == Operation::Ready;
         let job = lifecycle::notify(instance, ready, caller, limits);
-        self.run(core, request.slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered, false);
+        self.run(
+            core,
+            request.slot,
+            async move { DoneResult::Answered(job.await) },
+            DoneResult::Answered,
+            Place::Steps,
+        );
         Ok(())
     }
 
@@ -265,21 +283,21 @@ impl Occupant {
         Limits { token, deadline }
     }
 
-    /// Runs a slot's work elsewhere: on a thread of its own, or on the workers that calls share.
+    /// Runs a slot's work elsewhere.
     pub(super) fn run(
         &self,
         core: &Core,
         slot: u32,
         job: impl Future<Output = DoneResult> + Send + 'static,
         panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
-        shared: bool,
+        place: Place,
     ) {
         let (runtime, lane) = (Arc::clone(&core.shared), self.number());
         let finish = move |result| runtime.finish(Done { lane, slot: Some(slot), result });
-        if shared {
-            lifecycle::on_workers(&core.lifecycle, job, panicked, finish);
-        } else {
-            lifecycle::on_own_thread(&core.lifecycle, job, panicked, finish);
+        match place {
+            Place::Steps => core.steps.run(job, panicked, finish),
+            Place::Workers => lifecycle::on_workers(&core.lifecycle, job, panicked, finish),
+            Place::OwnThread => lifecycle::on_own_thread(&core.lifecycle, job, panicked, finish),
         }
     }
 }

@@ -87,7 +87,7 @@ layout! {
     OFFSET_REQUEST_BYTE_HEAD = 512;
     /// Published by Rust after a batch.
     OFFSET_COMPLETION_TAIL = 640;
-    /// Published by TypeScript after a batch.
+    /// Stays where it starts: slots bound the writer.
     OFFSET_COMPLETION_HEAD = 768;
     /// Bytes that TypeScript has copied out.
     OFFSET_COMPLETION_BYTE_HEAD = 896;

@@ -8,13 +8,13 @@
 //!
 //! | word | writer | reader | when | ordering |
 //! |---|---|---|---|---|
-//! | identity (magic to sizes) | creator | both | before the lane is handed over | plain |
+//! | identity (magic to limits) | creator | both | before the lane is handed over | plain |
 //! | state | Rust | TypeScript | ready, closing, closed, faulted | release / acquire |
 //! | request tail | TypeScript | Rust | a batch is complete | release / acquire |
 //! | request head | Rust | TypeScript | a batch was taken; for instruments | release / relaxed |
 //! | request byte head | Rust | TypeScript | payloads were copied out | release / acquire |
 //! | completion tail | Rust | TypeScript | a batch is complete | release / acquire |
-//! | completion head | TypeScript | Rust | completions were consumed; for instruments | release / relaxed |
+//! | completion head | nobody | nobody | it stays where it starts: slots bound the writer | |
 //! | completion byte head | TypeScript | Rust | results were copied out | release / acquire |
 //! | event tail, head, byte head | as for completions | | heads bound the writer | release / acquire |
 //! | cell tails, heads | the payload's writer / reader | the other | fragments written, copied out | release / acquire |
@@ -22,8 +22,8 @@
 //! | parked words | both | both | falling asleep, waking | swap, with a full fence |
 //! | cancel word | TypeScript | Rust | abort; zeroed when the slot is freed | release / acquire |
 //! | cancel summary | both | both | set by TypeScript, swapped out by Rust | read-modify-write |
-//! | watchdog words | Rust | TypeScript | around the first poll of a call | relaxed |
-//! | counters | Rust | TypeScript | whenever | relaxed |
+//! | watchdog words | Rust | TypeScript | around each poll of a call | relaxed |
+//! | counters, histogram | Rust | TypeScript | whenever | relaxed |
 
 pub mod byte_ring;
 pub mod cancel;

@@ -74,8 +74,8 @@ impl Limits {
     }
 }
 
-/// Runs a job on a thread of its own. It cannot be refused: the pool holds as many threads as there are slots, and one
-/// more.
+/// Runs a job on a thread of its own. It cannot be refused: the pool holds as many threads as all lanes have slots, and
+/// one more for each lane.
 ///
 /// `finish` gets what the job answers, whatever happens: a panic that no step caught is an outcome too.
 pub(crate) fn on_own_thread(

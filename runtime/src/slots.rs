@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!     free --take--> polled     the call's future stands here and is polled in place; no task is spawned for a call
-//!     free --take--> elsewhere  a lifecycle step or a blocking call runs on another thread; `done` brings its outcome
+//!     free --take--> elsewhere  a lifecycle step, a blocking call, or with workers any call runs on another thread;
+//!                               `done` brings its outcome
 //!     polled, elsewhere --finish--> free, and exactly one completion
 //! ```
 //!

@@ -158,7 +158,7 @@ export interface RuntimeOptions {
 export interface OpenOptions extends RuntimeOptions {
   /**
    * Threads that calls run on. 0, the default, runs them on the one thread that takes them from the ring: the quickest
-   * for calls that do little. A number runs them on so many threads: for calls that compute.
+   * for calls that do little. A number runs them on so many threads, two at least: for calls that compute.
    */
   readonly workers?: number;
   /**

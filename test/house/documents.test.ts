@@ -1,8 +1,9 @@
 /** What the documents say is so. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { open } from "../../dist/index.js";
 import { filesOfTest } from "../support/files.ts";
 import { blocksOf, ROOT } from "../support/markdown.ts";
 
@@ -14,17 +15,72 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-test("the README's first example runs as it stands", () => {
-  const example = blocksOf("README.md").find(({ language }) => language === "js");
-  expect(example?.text.trim().split("\n").length).toBeLessThanOrEqual(20);
-  const directory = filesOfTest({ "package.json": '{ "type": "module" }' });
-  execFileSync("mkdir", [join(directory, "node_modules")]);
+/** A directory as a user's: ferrule is installed there, and what of the packages named. */
+function projectOfTest(files: Readonly<Record<string, string>>, packages: readonly string[] = []): string {
+  const directory = filesOfTest({ "package.json": '{ "type": "module" }', ...files });
+  mkdirSync(join(directory, "node_modules"));
   symlinkSync(ROOT, join(directory, "node_modules/ferrule"));
-  writeFileSync(join(directory, "example.js"), example?.text ?? "");
-  const printed = execFileSync(process.execPath, ["example.js"], { cwd: directory, encoding: "utf8" });
-  const said = [...(example?.text ?? "").matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, text]) => text);
+  for (const name of packages) symlinkSync(join(ROOT, "node_modules", name), join(directory, "node_modules", name));
+  return directory;
+}
+
+/** Runs Node.js there. Returns the lines that it printed. */
+function run(directory: string, ...args: readonly string[]): string[] {
+  const printed = execFileSync(process.execPath, args, { cwd: directory, encoding: "utf8", timeout: 30_000 });
+  return printed.trim().split("\n");
+}
+
+/** What an example says that it prints. */
+function saidIn(text: string): (string | undefined)[] {
+  return [...text.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, said]) => said);
+}
+
+test("the README's first example runs as it stands", () => {
+  const example = blocksOf("README.md").find(({ language }) => language === "js")?.text ?? "";
+  expect(example.trim().split("\n").length).toBeLessThanOrEqual(20);
+  const said = saidIn(example);
   expect(said.length).toBeGreaterThan(0);
-  expect(printed.trim().split("\n")).toEqual(said);
+  expect(run(projectOfTest({ "example.js": example }), "example.js")).toEqual(said);
+});
+
+const runtimePage = blocksOf("docs/runtime.md").filter(({ language }) => language === "js");
+const start = runtimePage.find(({ info }) => info === "start")?.text ?? "";
+const files = runtimePage.filter(({ info }) => info.startsWith("file="));
+const examples = runtimePage.filter(({ info }) => info === "" || info.startsWith("needs="));
+
+test("the examples of docs/runtime.md are those that this test knows", () => {
+  expect(start).not.toBe("");
+  expect(files.map(({ info }) => info)).toEqual(["file=worker.js", "file=task.js"]);
+  expect(examples).toHaveLength(9);
+  expect(examples.filter(({ text }) => saidIn(text).length === 0)).toEqual([]);
+});
+
+test.each(examples.map(({ text, info }) => [text.trim().split("\n").at(-1), text, info]))(
+  "docs/runtime.md: %s",
+  (_, text = "", info = "") => {
+    const needed = info.startsWith("needs=") ? [info.slice("needs=".length)] : [];
+    const isThere = needed.every((name) => existsSync(join(ROOT, "node_modules", name)));
+    const parts = files.map((file) => [file.info.slice("file=".length), file.text]);
+    const example = `${start}${text}await runtime.close();\n`;
+    const directory = projectOfTest({ ...Object.fromEntries(parts), "example.js": example }, isThere ? needed : []);
+    // What needs a package that ferrule itself does not is run where that is installed, and read where it is not.
+    if (isThere) expect(run(directory, "example.js")).toEqual(saidIn(text));
+    else expect(run(directory, "--check", "example.js")).toEqual([""]);
+  },
+);
+
+test("the example of a lane prints what it says", () => {
+  const example = read("examples/lane.mjs");
+  expect(run(ROOT, "examples/lane.mjs")).toEqual(saidIn(example));
+});
+
+test("every figure of runtime.stats() stands in docs/architecture.md", async () => {
+  const runtime = await open();
+  const names = Object.keys(runtime.stats());
+  await runtime.close();
+  const section = read("docs/architecture.md").split("## What `runtime.stats()` counts")[1] ?? "";
+  const told = [...section.matchAll(/^\| (`[^|]*)\|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
+  expect(told.sort()).toEqual(names.sort());
 });
 
 test("every error code of the package stands in docs/errors.md", () => {
@@ -75,9 +131,10 @@ test("every dependency has its line in docs/dependencies.md", () => {
 test("the layout's page shows the offsets that the code has", () => {
   const page = read("docs/ring-layout.md").replaceAll(",", "");
   const layout = read("src/ring/layout.generated.ts");
-  for (const name of ["REQUEST_ENTRIES", "COMPLETION_ENTRIES", "EVENT_ENTRIES", "REQUEST_BYTES", "CANCEL_WORDS"]) {
-    const offset = layout.match(new RegExp(`OFFSET_${name} = (\\d+);`))?.[1] ?? "none";
-    expect(page, name).toContain(offset);
-  }
+  const offsets = [...layout.matchAll(/(OFFSET_\w+) = (\d+);/g)];
+  expect(offsets.length).toBeGreaterThan(60);
+  const missing = offsets.filter(([, , offset = ""]) => !new RegExp(`\\b${offset}\\b`).test(page));
+  expect(missing.map(([, name]) => name)).toEqual([]);
   expect(page).toContain(layout.match(/REGION_SIZE = (\d+);/)?.[1]);
+  expect(page).toContain(`The layout version is ${layout.match(/LAYOUT_VERSION = (\d+);/)?.[1]}.`);
 });

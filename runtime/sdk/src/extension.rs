@@ -31,7 +31,7 @@ pub struct Call {
 ///
 /// `start`, `shutdown` and the notifications run on threads kept for them. Calls are polled on the thread that drains
 /// the ring: one that blocks its thread stalls every other call, unless its [`crate::Method`] is declared as
-/// blocking.
+/// blocking. In a runtime with workers they are polled on those.
 pub trait Extension: Send + Sync + 'static {
     /// Makes it ready for calls. The future is dropped at its next await when the caller cancels or its deadline
     /// passes.
@@ -40,14 +40,16 @@ pub trait Extension: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
-    /// Ends it. No call is running any more, but for blocking ones that did not end in time.
+    /// Ends it. No call is running any more, but for those that run on other threads, and calls from another lane when
+    /// it ends because the lane that started it does.
     fn shutdown(&self, context: Context) -> LifecycleFuture<'_> {
         let _ = context;
         Box::pin(async { Ok(()) })
     }
 
     /// Answers a call at once, or leaves it to [`Extension::call`] by `None`, which is the default. For methods that
-    /// have nothing to wait for: it saves the future. Runs where calls are polled.
+    /// have nothing to wait for: it saves the future. Runs where calls are polled. Answer such a method in `call` as
+    /// well: calls of blocking methods, and calls in a runtime with workers, go there unasked.
     fn call_now(&self, call: &mut Call) -> Option<Result<Payload, Error>> {
         let _ = call;
         None

@@ -8,7 +8,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const tree = join(root, "target/mutants/tree");
 const patches = join(root, "test/mutants");
 
-/** Every mutant: its name, the rule that it breaks, and the test that must fail. */
+/** Every mutant: its name, the rule that it breaks, the test that must fail, and another that must fail too. */
 export function mutants() {
   return readdirSync(patches)
     .filter((name) => name.endsWith(".patch"))
@@ -18,8 +18,16 @@ export function mutants() {
       const field = (name) => text.match(new RegExp(`^${name}: (.*)$`, "m"))?.[1];
       const test = field("Test");
       if (field("Rule") === undefined || test === undefined) throw new Error(`${file} names no Rule, or no Test`);
+      const also = field("Also");
       const rust = /^\+\+\+ b\/.*\.rs$/m.test(text);
-      return { name: file.slice(0, -".patch".length), rule: field("Rule"), test, rust, path: join(patches, file) };
+      return {
+        name: file.slice(0, -".patch".length),
+        rule: field("Rule"),
+        test,
+        also,
+        rust,
+        path: join(patches, file),
+      };
     });
 }
 
@@ -56,7 +64,7 @@ export function refresh() {
     if (path !== "" && !known.has(path) && !path.startsWith("node_modules")) rmSync(join(tree, path));
   }
   for (const link of ["node_modules"]) {
-    if (!existsSync(join(tree, link))) symlinkSync(join(root, link), join(tree, link));
+    if (existsSync(join(root, link)) && !existsSync(join(tree, link))) symlinkSync(join(root, link), join(tree, link));
   }
 }
 
@@ -73,6 +81,22 @@ export function apply(mutant, back = false) {
 export function loom(filter = "models") {
   return run("cargo", ["test", "--release", "--locked", "--quiet", "-p", "ferrule-ring", "--lib", filter], {
     env: { RUSTFLAGS: "--cfg loom", CARGO_TARGET_DIR: join(root, "target/loom") },
+    timeout: 300_000,
+  });
+}
+
+/** Runs the publication program under ThreadSanitizer in the copy. Code 0: no race, and every answer is right. */
+export function tsan() {
+  const target = "x86_64-unknown-linux-gnu";
+  const args = ["run", "--release", "--locked", "--quiet", "--target", target, "-p", "ferrule-ring"];
+  return run("cargo", [...args, "--example", "publication"], {
+    env: {
+      // The sanitizer is in stable Rust's own libraries, and only its switch is not stable.
+      RUSTC_BOOTSTRAP: "1",
+      RUSTFLAGS: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
+      CARGO_TARGET_DIR: join(root, "target/tsan"),
+      TSAN_OPTIONS: "halt_on_error=1",
+    },
     timeout: 300_000,
   });
 }

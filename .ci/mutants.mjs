@@ -2,7 +2,7 @@
 // names must fail. One that no test notices, or that does not fit the code any more, is a failure of this run.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { apply, loom, mutants, refresh, root, run } from "./mutant-tree.mjs";
+import { apply, loom, mutants, refresh, root, run, tsan } from "./mutant-tree.mjs";
 
 const wanted = process.argv.slice(2);
 const all = mutants();
@@ -25,6 +25,7 @@ function test({ test }) {
   const [kind, ...words] = test.split(" ");
   const rest = words.join(" ");
   if (kind === "loom") return loom(rest || "models");
+  if (kind === "tsan") return tsan();
   if (kind === "cargo") return run("cargo", ["test", "--locked", "--quiet", "-p", ...words], { timeout: 300_000 });
   const [, file, name] = rest.match(/^(\S+) (.+)$/) ?? [];
   const exact = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -40,7 +41,7 @@ function judge(mutant) {
     if (built.code !== 0) return `does not build\n${built.output}`;
     const { code, output } = test(mutant);
     if (code === 0) return "missed";
-    const ran = /failed|FAILED|panicked|FAIL/.test(output) || code === null;
+    const ran = /failed|FAILED|panicked|FAIL|data race/.test(output) || code === null;
     return ran ? "caught" : `its test did not run\n${output}`;
   } finally {
     apply(mutant, true);

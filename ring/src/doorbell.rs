@@ -96,7 +96,7 @@ impl<'lane> Doorbell<'lane> {
             Sleep::Published => PARKED_ASLEEP,
             Sleep::PublishedOrFreed => PARKED_FOR_SPACE,
         };
-        // A swap, not a store: loom finds a deadlock with a plain store, in which a publisher's swap is overtaken.
+        // A swap, as every change of this word: what is proven of it holds for swaps (docs/ordering.md).
         self.parked.swap(how, Ordering::AcqRel);
         fence(Ordering::SeqCst); // 2, partner of B
         Announced { parked: self.parked }

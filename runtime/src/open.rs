@@ -94,6 +94,10 @@ fn invalid(text: String) -> Error {
     Error::new(format!("open options: {text}")).with_code("OPEN_FAILED")
 }
 
+fn closed() -> Error {
+    Error::new("the runtime is closed").with_code("RUNTIME_CLOSED").permanent()
+}
+
 fn parse<'text, T: Deserialize<'text>>(options: &'text str) -> Result<T, Error> {
     serde_json::from_str(options).map_err(|error| invalid(error.to_string()))
 }
@@ -157,7 +161,6 @@ pub(crate) fn open(options: &str, stated: usize) -> Result<String, Error> {
 
 /// Opens one more lane of the runtime that a lane belongs to. Answers as [`open`] does.
 pub(crate) fn share(lane: u32, options: &str) -> Result<String, Error> {
-    let closed = || Error::new("the runtime is closed").with_code("RUNTIME_CLOSED").permanent();
     let options: LaneOptions = parse(options)?;
     let home = with(lane, |open| open.home.clone()).flatten().ok_or_else(closed)?;
     add_lane(&home, next_number(), &options).map(NewLane::hand_over)
@@ -183,7 +186,6 @@ fn add_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<NewLane, 
     if !options.first_byte_cursor.is_multiple_of(8) {
         return Err(invalid("first_byte_cursor must be a multiple of 8".to_owned()));
     }
-    let closed = || Error::new("the runtime is closed").with_code("RUNTIME_CLOSED").permanent();
     shared.reserve().map_err(|refused| match refused {
         Refused::Closed => closed(),
         Refused::Full => {
@@ -202,7 +204,6 @@ fn add_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<NewLane, 
         drop(occupant);
         return Err(closed());
     }
-    // An alarm wakes the drain, if it runs already.
     Ok(new)
 }
 

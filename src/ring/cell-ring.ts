@@ -82,8 +82,13 @@ export class CellWriter {
   }
 }
 
-/** Where a payload that comes in cells is put together. @returns a private buffer of exactly so many bytes */
-export type Allocate = (slot: number, generation: number, total: number) => Uint8Array;
+/**
+ * Where a payload that comes in cells is put together. Asked for each fragment: whoever brought the first buffer may
+ * have it back by now.
+ * @param present what it was put into so far; undefined for the first fragment
+ * @returns a buffer of exactly so many bytes
+ */
+export type Allocate = (slot: number, generation: number, total: number, present?: Uint8Array) => Uint8Array;
 
 export class CellReader {
   readonly #words: Words;
@@ -155,6 +160,7 @@ export class CellReader {
     if (!isNext || total !== this.#buffer.length || offset >= total) {
       throw violation(`${name}: fragment at ${offset}, expected at ${this.#arrived}`);
     }
+    if (offset > 0) this.#buffer = this.#allocate(slot, generation, total, this.#buffer);
     const length = Math.min(total - offset, FRAGMENT_MAX);
     const data = start + layout.CELL_HEAD;
     this.#buffer.set(bytes.subarray(data, data + length), offset);

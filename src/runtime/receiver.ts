@@ -3,7 +3,7 @@
  *
  * On a call's path: `completion-ring` comes before; the caller's promise after.
  */
-import { CellReader, COMPLETION_CELLS } from "../ring/cell-ring.ts";
+import { type Allocate, CellReader, COMPLETION_CELLS } from "../ring/cell-ring.ts";
 import { CompletionRing, statusOf } from "../ring/completion-ring.ts";
 import { EventRing } from "../ring/event-ring.ts";
 import type { Header } from "../ring/header.ts";
@@ -42,10 +42,13 @@ export class Receiver {
     this.#options = options;
     this.#completions = new CompletionRing(words, header.cursor, header.byteCursor);
     this.#events = new EventRing(words, header.cursor, header.byteCursor);
-    const allocate = (slot: number, generation: number, total: number): Uint8Array => {
+    const allocate: Allocate = (slot, generation, total, present) => {
       const found = sender.pending.find(slot, generation);
       if (found === undefined) throw violation(`completion cells: no request is pending in slot ${slot}`);
-      return place(found, total) ?? privateBytes(total);
+      if (present === undefined) return place(found, total) ?? privateBytes(total);
+      // What an aborted call has come so far is lost with it.
+      const isTheirs = found.request?.into?.buffer === present.buffer;
+      return isTheirs && found.request?.state === "settled" ? privateBytes(total) : present;
     };
     this.#cells = new CellReader(words, COMPLETION_CELLS, header.cursor, header.payloadMax, allocate);
   }

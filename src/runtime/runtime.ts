@@ -52,6 +52,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #bell: Bell;
   readonly #events: EventSink;
   readonly #extensions = new Set<RuntimeExtension>();
+  /** By index of the handle, whoever started it: for messages. */
+  readonly #known = new Map<number, RuntimeExtension>();
   readonly #words: Words;
   /** Rust's counters when it ended: its memory is given back then. */
   #lastCounters: Record<string, number> | undefined;
@@ -119,6 +121,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     }
     const extension = await startExtension(this.#starter(), id, config, options);
     this.#extensions.add(extension);
+    this.#known.set(extension.handle.index, extension);
     return extension;
   }
 
@@ -147,7 +150,9 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (info === undefined) {
       throw new FerruleError("UNKNOWN_TYPE", `the library has no type "${id.type}"`, { permanent: true });
     }
-    return new RuntimeExtension(this.#starter(), id, { index, generation }, info.methods);
+    const extension = new RuntimeExtension(this.#starter(), id, { index, generation }, info.methods);
+    this.#known.set(index, extension);
+    return extension;
   }
 
   /**
@@ -181,9 +186,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
 
   /** Methods that block are found by nothing else: they stall every call of the runtime. */
   #reportStuck({ handleIndex, handleGeneration, method, milliseconds }: StuckCall): void {
-    const isIt = ({ handle }: RuntimeExtension): boolean =>
-      handle.index === handleIndex && handle.generation === handleGeneration;
-    const extension = [...this.#extensions].find(isIt);
+    const known = this.#known.get(handleIndex);
+    const extension = known?.handle.generation === handleGeneration ? known : undefined;
     const component = extension?.id ?? `handle ${handleIndex}`;
     const name = extension?.methods[method]?.name ?? `number ${method}`;
     const text = "a method keeps the thread that drains the ring: declare it as blocking, or let it await";
@@ -271,6 +275,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#closed = true;
     this.#bell.close();
     this.#extensions.clear();
+    this.#known.clear();
     this.#events.removeListeners();
     this.#lastCounters = readCounters(this.#words);
     this.#lastHistogram = readHistogram(this.#words);

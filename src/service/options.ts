@@ -4,7 +4,7 @@ import type { BuildInfo } from "../component/settings.ts";
 import type { Conf } from "../confmap/conf.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import type { RuntimeOptions, RustRuntime } from "../runtime/types.ts";
+import type { OpenOptions, RustRuntime } from "../runtime/types.ts";
 import type { StatusListener } from "./status-reporter.ts";
 
 export interface ServiceOptions {
@@ -17,7 +17,7 @@ export interface ServiceOptions {
   /** Path of a Rust library. Without one the bundled library is opened. */
   readonly library?: string;
   /** How the service opens its library. Logs go to `logger` in any case. */
-  readonly runtimeOptions?: Omit<RuntimeOptions, "logger" | "onStatus">;
+  readonly runtimeOptions?: Omit<OpenOptions, "logger" | "onStatus">;
   /** Factories of TypeScript extensions, beside those of the library. */
   readonly factories?: readonly ExtensionFactory[];
   /** Drops everything unless given. */

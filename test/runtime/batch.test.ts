@@ -22,7 +22,8 @@ test("a batch with an item over half a megabyte, and one that is longer than a p
   const runtime = await openForTest({ payloadMax: 2 ** 20 });
   const extension = await runtime.start("echo");
   const items = [pattern(3), pattern(900_000, 1), ...Array.from({ length: 40 }, (_, index) => pattern(90_000, index))];
-  expect(await extension.callMany("echo", items)).toEqual(items);
+  const answers = (await extension.callMany("echo", items)) as Uint8Array[];
+  expect(answers.map((answer, index) => Buffer.compare(answer, items[index] ?? answer))).toEqual(items.map(() => 0));
 });
 
 test("results that are too long together fail alone, and the others are there", async () => {
@@ -140,7 +141,8 @@ test("a synchronous call answers, refuses and runs out of time, and the next one
   const extension = await runtime.start("misbehaving/s");
   expect(extension.callSync("echo", pattern(30))).toEqual(pattern(30));
   expect(extension.callSync("round_trip", { a: [1] })).toEqual({ a: [1] });
-  expect(extension.callSync("echo", pattern(700_000, 1))).toEqual(pattern(700_000, 1));
+  const long = extension.callSync("echo", pattern(700_000, 1)) as Uint8Array;
+  expect(Buffer.compare(long, pattern(700_000, 1))).toBe(0);
   expect(extension.callSync("sleep", 120)).toBe(120);
   expect(() => extension.callSync("act", { fail: "no" })).toThrow("no");
   const late = (): unknown => extension.callSync("act", "hang", { timeout: 20 });

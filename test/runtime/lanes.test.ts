@@ -73,7 +73,9 @@ test("a lane that is closed ends its own instances, and no others", async () => 
   const theirs = runtime.extension(started);
   expect(await theirs.call("echo", pattern(30))).toEqual(pattern(30));
   expect(runtime.stats().handles).toBe(2);
+  const slow = rejection(runtime.extension((await tell("start", "misbehaving/slow")) as never).call("act", "hang"));
   await tell("close");
+  expect((await slow).code, "it ends with its instance").toBe("CANCELLED");
   await until(runtime, { handles: 1, lanes: 1 });
   expect((await rejection(theirs.call("echo"))).code).toBe("SHUT_DOWN");
   await expect(tell("call", ["echo/theirs", "echo"])).rejects.toMatchObject({ code: "RUNTIME_CLOSED" });

@@ -89,6 +89,27 @@ test("an abort in the middle of a long payload gives its slot back, and the next
   expect(runtime.stats()).toMatchObject({ inFlight: 0, bytesInFlight: 0 });
 });
 
+test("an abort in the middle of a long result leaves the caller's buffer alone from then on", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("sized");
+  const length = 12_000_000;
+  const into = new Uint8Array(length);
+  const controller = new AbortController();
+  const size = new Uint8Array(Uint32Array.of(length).buffer);
+  let isOver = false;
+  const call = rejection(extension.call("make", size, { into, signal: controller.signal })).finally(() => {
+    isOver = true;
+  });
+  // Until the first fragments are there.
+  while (into[0] === 0 && !isOver) await new Promise((resolve) => setImmediate(resolve));
+  expect(into[length - 1], "and not all of them").toBe(0);
+  controller.abort();
+  into.fill(0);
+  expect((await call).code).toBe("ABORTED");
+  expect(await extension.call("make", size)).toHaveLength(length);
+  expect(into.every((byte) => byte === 0)).toBe(true);
+});
+
 test("bytes under way are bounded, and a shutdown passes calls that wait for them", async () => {
   const runtime = await openForTest({ payloadMax: 2 ** 20, heldMax: 2 ** 21 });
   const extension = await runtime.start("misbehaving/a");

@@ -13,6 +13,16 @@ test("with workers a call that blocks its thread holds up no other", async () =>
   expect(order).toEqual(["quick", "slow"]);
 });
 
+test("a method that answers at once does so in every kind of call", async () => {
+  for (const workers of [0, 2]) {
+    const runtime = await openForTest({ workers });
+    const extension = await runtime.start("echo");
+    expect(await extension.call("now", pattern(3))).toEqual(pattern(3));
+    expect(extension.callSync("now", pattern(4))).toEqual(pattern(4));
+    expect(await extension.callMany("now", [pattern(5)])).toEqual([pattern(5)]);
+  }
+});
+
 test("with workers calls fail, panic, time out and are cancelled as without", async () => {
   const runtime = await openForTest({ workers: 2 });
   const extension = await runtime.start("misbehaving/w");

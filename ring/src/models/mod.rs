@@ -1,9 +1,14 @@
 //! Loom models: one interleaving each, named for the bug that it would catch. `npm run loom` runs them.
 
 mod cancel;
+mod cells;
 mod doorbell;
+mod events;
 mod rings;
+mod sleep;
 mod slot;
+mod summary;
+mod wait;
 
 use crate::memory::Memory;
 use crate::sync::AtomicU32;

@@ -40,10 +40,7 @@ impl Drain {
                         index += 1;
                         continue;
                     }
-                    for occupant in &mut self.lanes {
-                        occupant.slots.cancel_blocking(handle);
-                        occupant.cancel_polled(Some(handle), Status::Cancelled);
-                    }
+                    self.cancel_calls(handle);
                 }
                 worked = true;
                 let occupant = &mut self.lanes[place];
@@ -55,6 +52,14 @@ impl Drain {
             }
         }
         worked
+    }
+
+    /// Ends an instance's calls, in every lane.
+    fn cancel_calls(&mut self, handle: Handle) {
+        for occupant in &mut self.lanes {
+            occupant.slots.cancel_blocking(handle);
+            occupant.cancel_polled(Some(handle), Status::Cancelled);
+        }
     }
 
     /// Who asked to close, and whose thread has gone.
@@ -101,10 +106,17 @@ impl Drain {
     pub(super) fn advance_lane_ends(&mut self) -> bool {
         let mut worked = false;
         let mut place = 0;
-        while let Some(occupant) = self.lanes.get_mut(place) {
+        while let Some(occupant) = self.lanes.get(place) {
             place += 1;
-            let Some(mut closing) = occupant.closing else { continue };
-            let (idle, lane) = (occupant.is_idle(), occupant.number());
+            let (lane, Some(mut closing)) = (occupant.number(), occupant.closing) else { continue };
+            // Its instances end with it, also for the calls of other lanes.
+            if closing.stage() == (Stage::Instances { busy: false })
+                && let Some(handle) = self.core.table.last_started(Some(lane))
+            {
+                self.cancel_calls(handle);
+            }
+            let Some(occupant) = self.lanes.get_mut(place - 1) else { break };
+            let idle = occupant.is_idle();
             worked |= advance(&mut closing, idle, std::iter::once(&mut *occupant), &mut self.core, Some(lane));
             occupant.closing = Some(closing);
             let late = Instant::now() >= closing.instances_until();

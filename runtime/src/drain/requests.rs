@@ -146,7 +146,11 @@ impl Occupant {
             let limits = self.elsewhere(&request, deadline, &instance.identity);
             let begin = move |instance: Arc<Instance>, context: Context| match work {
                 Work::One(payload) => {
-                    Arc::clone(&instance.extension).call(Call { method: method.name, payload, context })
+                    let mut call = Call { method: method.name, payload, context };
+                    match instance.extension.call_now(&mut call) {
+                        Some(result) => Box::pin(std::future::ready(result)),
+                        None => Arc::clone(&instance.extension).call(call),
+                    }
                 }
                 Work::Many(batch, answers) => batch::run(instance, method.name, context, batch, answers, payload_max),
             };

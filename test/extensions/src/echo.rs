@@ -22,6 +22,7 @@ impl Extension for Echo {
                 tokio::task::yield_now().await;
                 Ok(call.payload)
             }),
+            "now" => Box::pin(async { Err(Error::new("it was not asked to answer at once")) }),
             _ => Box::pin(async move { Ok(call.payload) }),
         }
     }

@@ -108,6 +108,8 @@ struct Running {
     /// Items begun, and where the next one's bytes stand.
     begun: usize,
     at: usize,
+    /// The call that is being begun.
+    beginning: Option<CallFuture>,
     pending: FuturesUnordered<Item>,
     answers: Answers,
     results: Vec<Outcome>,
@@ -137,6 +139,7 @@ pub(crate) fn run(
         batch,
         begun: 0,
         at,
+        beginning: None,
         pending,
         answers,
         results,
@@ -146,6 +149,24 @@ pub(crate) fn run(
 }
 
 impl Running {
+    /// Begins items until there are no more, or it is others' turn. One net for all of them: a panic costs a new one.
+    fn begin_items(&mut self, context: &mut TaskContext<'_>) {
+        let since = Instant::now();
+        let mut is_turn = true;
+        while is_turn && self.begun < self.batch.count {
+            let caught = catch(|| {
+                while is_turn && self.begun < self.batch.count {
+                    self.begin(context);
+                    is_turn = !self.begun.is_multiple_of(BEGUN_PER_LOOK) || since.elapsed() < BEGINNING_MAX;
+                }
+            });
+            let Err(panic) = caught else { continue };
+            // Not dropped by the unwinding, where a second panic would end the process.
+            let _ = catch_drop(self.beginning.take());
+            self.end(self.begun - 1, Err(panic));
+        }
+    }
+
     fn begin(&mut self, context: &mut TaskContext<'_>) {
         let (index, length) = (self.begun, self.batch.length(self.begun));
         let payload = match length {
@@ -159,22 +180,17 @@ impl Running {
         }
         let mut call = Call { method: self.method, payload, context: self.context.clone() };
         let extension = &self.instance.extension;
-        let mut future = None;
-        let begun = catch(|| {
-            if let Some(result) = extension.call_now(&mut call) {
-                return Poll::Ready(result);
+        if let Some(result) = extension.call_now(&mut call) {
+            return self.end(index, Ok(result));
+        }
+        let future = self.beginning.insert(Arc::clone(extension).call(call));
+        // With the batch's waker; those that are not ready get one of their own in the group.
+        match future.as_mut().poll(context) {
+            Poll::Pending => self.pending.push(Item { index, future: self.beginning.take() }),
+            Poll::Ready(result) => {
+                self.beginning = None;
+                self.end(index, Ok(result));
             }
-            let future: &mut CallFuture = future.insert(Arc::clone(extension).call(call));
-            // With the batch's waker; those that are not ready get one of their own in the group.
-            future.as_mut().poll(context)
-        });
-        match (begun, future) {
-            (Ok(Poll::Pending), Some(future)) => self.pending.push(Item { index, future: Some(future) }),
-            (begun, future) => match (begun, catch_drop(future)) {
-                (Ok(Poll::Ready(result)), Ok(())) => self.end(index, Ok(result)),
-                (Err(panic), _) | (_, Err(panic)) => self.end(index, Err(panic)),
-                (Ok(Poll::Pending), Ok(())) => (), // there is a future then
-            },
         }
     }
 
@@ -245,13 +261,7 @@ impl Future for Running {
 
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let running = self.get_mut();
-        let since = Instant::now();
-        while running.begun < running.batch.count {
-            running.begin(context);
-            if running.begun.is_multiple_of(BEGUN_PER_LOOK) && since.elapsed() > BEGINNING_MAX {
-                break;
-            }
-        }
+        running.begin_items(context);
         while let Poll::Ready(Some((index, result))) = Pin::new(&mut running.pending).poll_next(context) {
             running.end(index, result);
         }

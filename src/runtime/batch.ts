@@ -3,7 +3,7 @@
  */
 import { FerruleError } from "../core/errors.ts";
 import * as layout from "../ring/layout.generated.ts";
-import { decode, encode } from "./codec.ts";
+import { decode } from "./codec.ts";
 import { outcomeError, unreadable, withPrefix } from "./outcome.ts";
 import type { MethodInfo } from "./types.ts";
 
@@ -77,7 +77,8 @@ export interface ItemFailure {
 }
 
 /**
- * Reads the results of a frame into `results`, from `first` on.
+ * Reads the results of a frame into `results`.
+ * @param place where each item's result belongs
  * @returns the items that failed
  * @throws {FerruleError} when the payload is no such frame
  */
@@ -86,7 +87,7 @@ export function readResults(
   componentId: string,
   payload: Uint8Array,
   results: unknown[],
-  first: number,
+  place: (item: number) => number,
 ): ItemFailure[] {
   const count = payload.length < 4 ? 0 : (wordsOf(payload, 1)[0] ?? 0);
   const head = 4 + count * 8;
@@ -99,7 +100,7 @@ export function readResults(
     const status = words[1 + index * 2]!;
     const length = words[2 + index * 2]!;
     if (status === layout.STATUS_OK && length === 0) {
-      results[first + index] = isBytes ? EMPTY : undefined;
+      results[place(index)] = isBytes ? EMPTY : undefined;
       continue;
     }
     const bytes = payload.subarray(at, at + length);
@@ -107,9 +108,9 @@ export function readResults(
     try {
       if (bytes.length !== length) throw new FerruleError("PROTOCOL_VIOLATION", "the results of a batch are cut off");
       if (status !== layout.STATUS_OK) throw outcomeError({ status, payload: bytes }, componentId);
-      results[first + index] = isBytes ? bytes : decode(method, bytes);
+      results[place(index)] = isBytes ? bytes : decode(method, bytes);
     } catch (error) {
-      failures.push({ index: first + index, error: withPrefix(unreadable(error), "", componentId) });
+      failures.push({ index: place(index), error: withPrefix(unreadable(error), "", componentId) });
     }
   }
   return failures;
@@ -121,13 +122,4 @@ export function readFailures(payload: Uint8Array, componentId: string): { count:
   if (count === 0) return { count, first: undefined };
   const status = wordsOf(payload, 2)[1]!;
   return { count, first: outcomeError({ status, payload: payload.subarray(8) }, componentId) };
-}
-
-/** Encodes an item, and says which one when it cannot be. */
-export function encodeItem(method: MethodInfo, item: unknown, index: number): Uint8Array {
-  try {
-    return encode(method, item);
-  } catch (error) {
-    throw error instanceof FerruleError ? withPrefix(error, `item ${index}: `, error.componentId ?? "") : error;
-  }
 }

@@ -1,10 +1,11 @@
 /** `callMany`: a batch of calls behind one promise. */
 import { BatchError } from "../core/errors.ts";
 import { OP_CALL_MANY, STATUS_OK } from "../ring/layout.generated.ts";
-import { BatchFrame, encodeItem, type ItemFailure, readResults } from "./batch.ts";
+import { BatchFrame, type ItemFailure, readResults } from "./batch.ts";
 import type { CallTarget } from "./call-target.ts";
+import { encode } from "./codec.ts";
 import type { Engine } from "./engine.ts";
-import { outcomeError } from "./outcome.ts";
+import { outcomeError, withPrefix } from "./outcome.ts";
 import { HandledRequest, type Outcome, type RequestLimits } from "./request.ts";
 
 export async function callMany(
@@ -16,37 +17,45 @@ export async function callMany(
   const { info, componentId } = call;
   const target = call.as(OP_CALL_MANY);
   const results: unknown[] = new Array<unknown>(payloads.length);
-  // All are encoded before the first is sent: a payload that cannot be encoded fails the batch before it begins.
-  const frames: { readonly first: number; readonly count: number; readonly payload: Uint8Array }[] = [];
+  const failures: ItemFailure[] = [];
+  const frames: Promise<void>[] = [];
   const frame = new BatchFrame();
+  let items: number[] | undefined;
   let first = 0;
+  // Each frame goes as soon as it is full: Rust works on it while the next one is made.
   const close = (): void => {
     const { count } = frame;
-    frames.push({ first, count, payload: frame.take() });
-    first += count;
+    frames.push(receive(first, count, items, frame.take()));
+    engine.publish();
+    items = undefined;
+  };
+  const receive = async (first: number, count: number, items: number[] | undefined, payload: Uint8Array) => {
+    const place = (index: number): number => items?.[index] ?? first + index;
+    try {
+      const outcome = await send(engine, target, payload, limits);
+      if (outcome.status !== STATUS_OK) throw outcomeError(outcome, componentId);
+      failures.push(...readResults(info, componentId, outcome.payload, results, place));
+    } catch (error) {
+      for (let index = 0; index < count; index++) failures.push({ index: place(index), error });
+    }
   };
   for (let index = 0; index < payloads.length; index++) {
-    const item = encodeItem(info, payloads[index], index);
+    let item: Uint8Array;
+    try {
+      item = encode(info, payloads[index]);
+    } catch (error) {
+      failures.push({ index, error: withPrefix(error, "", componentId) });
+      // The places of the frame's items are no row any more.
+      items ??= Array.from({ length: frame.count }, (_, position) => first + position);
+      continue;
+    }
     if (frame.isFullFor(item.length)) close();
+    if (frame.count === 0) first = index;
+    items?.push(index);
     frame.add(item);
   }
   if (frame.count > 0) close();
-
-  const failures: ItemFailure[] = [];
-  await Promise.all(
-    frames.map(async ({ first, count, payload }) => {
-      const failAll = (error: unknown): void => {
-        for (let index = first; index < first + count; index++) failures.push({ index, error });
-      };
-      try {
-        const outcome = await send(engine, target, payload, limits);
-        if (outcome.status !== STATUS_OK) throw outcomeError(outcome, componentId);
-        failures.push(...readResults(info, componentId, outcome.payload, results, first));
-      } catch (error) {
-        failAll(error);
-      }
-    }),
-  );
+  await Promise.all(frames);
   if (failures.length === 0) return results;
   failures.sort((one, other) => one.index - other.index);
   throw new BatchError(failures, results, { componentId });

@@ -14,7 +14,7 @@ export class CallTarget implements RequestTarget {
   readonly info: MethodInfo;
   readonly componentId: string;
   readonly isBytes: boolean;
-  readonly #kinds = new Map<number, CallTarget>();
+  #kinds: Map<number, CallTarget> | undefined;
   #slow = false;
   #calls = 0;
 
@@ -36,6 +36,7 @@ export class CallTarget implements RequestTarget {
 
   /** The same method, for requests of another kind; made once. */
   as(operation: number): CallTarget {
+    this.#kinds ??= new Map();
     let target = this.#kinds.get(operation);
     if (target === undefined) {
       const handle = { index: this.handleIndex, generation: this.handleGeneration };

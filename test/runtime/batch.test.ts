@@ -82,14 +82,19 @@ test("misuse of callMany", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("echo/m");
   expect(await extension.callMany("echo", [])).toEqual([]);
-  const wrong = await rejection(extension.callMany("echo", [pattern(1), "text"]));
-  expect(wrong.message).toBe("item 1: method echo takes bytes (a Uint8Array), got string");
-  expect(wrong).toMatchObject({ code: "INVALID_ARGUMENT", componentId: "echo/m" });
+  const mixed = [pattern(1), "text", pattern(2), null, ...Array.from({ length: 300 }, () => pattern(3))];
+  const wrong = (await rejection(extension.callMany("echo", mixed))) as unknown as BatchError;
+  expect(wrong.failures.map(({ index }) => index)).toEqual([1, 3]);
+  expect(wrong.failures[0]?.error).toMatchObject({ code: "INVALID_ARGUMENT", componentId: "echo/m" });
+  expect(wrong.message).toContain("number 1: method echo takes bytes (a Uint8Array), got string");
+  const answered = wrong.results.filter((result) => result !== undefined);
+  expect(answered).toEqual(mixed.filter((item) => item instanceof Uint8Array));
+  expect(wrong.results[2]).toEqual(pattern(2));
   expect((await rejection(extension.callMany("echo", "text" as never))).message).toContain(
     "must be an array, got text",
   );
   expect((await rejection(extension.callMany("nope", []))).code).toBe("UNKNOWN_METHOD");
-  expect(runtime.stats().rustItems).toBe(0);
+  expect(runtime.stats().rustItems).toBe(302);
 });
 
 test("a writer writes every item once, in order, and drains", async () => {

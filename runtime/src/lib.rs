@@ -16,6 +16,7 @@ mod closing;
 mod drain;
 mod events;
 mod lane;
+mod lease;
 mod lifecycle;
 mod logs;
 mod messages;

@@ -23,7 +23,7 @@ use crate::drain::{Drain, LaneShared, Occupant, Refused, Settings, Shared};
 use crate::lane::{Lane, LaneParts};
 use crate::panics::catch_drop;
 use crate::threads::Threads;
-use crate::{logs, panics, pin, registry};
+use crate::{lease, logs, panics, pin, registry};
 
 /// Lanes and workers that a runtime may be asked for at most.
 const LANES_MAX: u32 = 256;
@@ -227,7 +227,7 @@ fn make_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<(Occupan
     let lease = {
         let _inside = tokio.enter();
         let socket = tokio::net::UnixStream::from_std(ours).map_err(failed("watch the lane's socket"))?;
-        tokio.spawn(watch_lease(socket, Arc::clone(&lane)))
+        tokio.spawn(lease::watch(socket, Arc::clone(&lane)))
     };
     let (queue, signal) = (Arc::clone(&lane.events), Arc::clone(&lane.signal));
     let parts = LaneParts { region: Arc::clone(&region), first, limits, queue, bell, signal };
@@ -250,22 +250,6 @@ pub(crate) fn forget(lane: &LaneShared) {
     let removed = if orphaned { lanes.remove(&lane.number) } else { None };
     drop(lanes);
     let _ = catch_drop((removed, home));
-}
-
-/// TypeScript never writes to the socket: whatever makes it readable is its end, and that means its thread has gone.
-async fn watch_lease(socket: tokio::net::UnixStream, lane: Arc<LaneShared>) {
-    loop {
-        if socket.readable().await.is_err() {
-            break;
-        }
-        match socket.try_read(&mut [0; 16]) {
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => (),
-            Ok(read) if read > 0 => (),
-            _ => break,
-        }
-    }
-    lane.lease_ended.store(true, Ordering::Release);
-    lane.alarm.ring();
 }
 
 /// Runs a function on an open lane of this process. `None` for an unknown one, and after a fork.

@@ -322,7 +322,7 @@ export class Sender implements RequestHost {
 
   /** Sends what waited, as far as there is space. Returns how much that was. */
   sendWaiting(): number {
-    if (!this.#isBlocked && this.#long.length === 0) return 0;
+    if (this.waiting === 0 && this.#long.length === 0) return 0;
     let sent = this.#writeCells();
     for (let next = this.#nextWaiting(); next !== undefined && this.#fits(next); next = this.#nextWaiting()) {
       this.#queueOf(next).shift();

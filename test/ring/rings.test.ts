@@ -148,6 +148,23 @@ test("payloads in cells come whole, replace what was given up, and what does not
   expect(() => reader.take()).toThrow("request cells: fragment at 131040, expected at 131040");
 });
 
+test("a whole payload in cells stays until it is asked for, though the next one is there", () => {
+  const words = new Words(new ArrayBuffer(layout.REGION_SIZE));
+  const writer = new CellWriter(words, REQUEST_CELLS, 0);
+  const reader = new CellReader(words, REQUEST_CELLS, 0, 3_000_000, (_slot, _generation, total) => privateBytes(total));
+  const payloads = [pattern(70_000, 1), pattern(70_000, 2)];
+  payloads.forEach((payload, slot) => {
+    for (let offset = 0; offset < payload.length; )
+      offset += writer.write(slot, 1, payload.length, offset, payload.subarray(offset));
+  });
+  writer.publish();
+  for (const [slot, payload] of payloads.entries()) {
+    expect(reader.take()).toBe(2);
+    expect(reader.hasMore).toBe(false);
+    expect(reader.finish(slot, 1, payload.length)).toEqual(payload);
+  }
+});
+
 test("a cell that claims too much is a violation", () => {
   const words = new Words(new ArrayBuffer(layout.REGION_SIZE));
   const reader = new CellReader(words, REQUEST_CELLS, 0, 1_000, () => new Uint8Array(0));

@@ -81,6 +81,19 @@ test("a lane that is closed ends its own instances, and no others", async () => 
   await expect(tell("call", ["echo/theirs", "echo"])).rejects.toMatchObject({ code: "RUNTIME_CLOSED" });
 });
 
+test("calls of another lane end with the instance that they are of", async () => {
+  const runtime = await openWithPulse();
+  const extension = await runtime.start("misbehaving/all");
+  const lane = await attach(runtime.share());
+  const hung = rejection(lane.extension(extension.share()).call("act", "hang"));
+  await until(lane, { rustRunning: 1 });
+  await extension.shutdown({ deadline: 200 });
+  expect(await Promise.race([hung, new Promise((resolve) => setTimeout(resolve, 2_000))])).toMatchObject({
+    code: "CANCELLED",
+  });
+  await lane.close();
+});
+
 test("a worker that is terminated has its calls cancelled and its instances ended; other lanes go on", async () => {
   const runtime = await openWithPulse();
   const extension = await runtime.start("misbehaving/all");

@@ -138,6 +138,15 @@ test("ready and not ready reach the instance, and its refusals come back", async
   expect((await rejection(extension.notReady())).message).toBe("not now");
 });
 
+test("a step that blocks its thread holds up no other for long", async () => {
+  const runtime = await openForTest();
+  const order: string[] = [];
+  const blocked = runtime.start("misbehaving/a", { start: { block: 500 } }).then(() => order.push("blocked"));
+  const quick = runtime.start("misbehaving/b").then(() => order.push("quick"));
+  await Promise.all([blocked, quick]);
+  expect(order).toEqual(["quick", "blocked"]);
+});
+
 test("starts and shutdowns of many instances at once", async () => {
   const runtime = await openForTest();
   for (let round = 0; round < 4; round++) {

@@ -91,3 +91,28 @@ test("the payload is copied out before anybody looks at it", async () => {
   words.bytes.fill(2, layout.OFFSET_COMPLETION_BYTES, layout.OFFSET_COMPLETION_BYTES + 64);
   expect([...bytes]).toEqual(new Array(64).fill(1));
 });
+
+test("a result that comes after its call was given up is not written into the caller's buffer", async () => {
+  const { engine, rust, request } = engineOver(freshWords(NO_FIRST));
+  const [controller, into] = [new AbortController(), new Uint8Array(64)];
+  const answer = rejection(request(layout.OP_CALL, { signal: controller.signal, into }));
+  await Promise.resolve();
+  controller.abort();
+  expect((await answer).code).toBe("ABORTED");
+  rust.complete({ length: 64, bytes: true, position: 0, fill: 1 });
+  expect([engine.inFlight, engine.isOver]).toEqual([0, false]);
+  expect([...into]).toEqual(new Array(64).fill(0));
+});
+
+test("a shutdown that was aborted while it waited for a slot is sent all the same", async () => {
+  const { engine, rust, request } = engineOver(freshWords(NO_FIRST));
+  const { signal } = new AbortController();
+  for (let taken = 0; taken < layout.SLOT_COUNT; taken++) void request(layout.OP_READY, { signal });
+  const controller = new AbortController();
+  const ending = rejection(request(layout.OP_SHUTDOWN, { signal: controller.signal }));
+  controller.abort();
+  expect((await ending).code).toBe("ABORTED");
+  expect(engine.sent).toBe(layout.SLOT_COUNT);
+  rust.complete({});
+  expect(engine.sent).toBe(layout.SLOT_COUNT + 1);
+});

@@ -129,5 +129,11 @@ export function engineOver(words: Words, first: First = NO_FIRST, heard: string[
     /** Resolves with the status. */
     call: async () => (await send()).status,
     callForBytes: async () => (await send()).payload,
+    /** Any request, with what limits it. */
+    request: (operation: number, limits: { readonly signal: AbortSignal; readonly into?: Uint8Array }) =>
+      new Promise<Outcome>((onOutcome, onFailure) => {
+        const handlers = { onOutcome, onFailure };
+        engine.submit(new HandledRequest(engine, target.as(operation), new Uint8Array(0), limits, handlers));
+      }),
   };
 }

@@ -13,6 +13,7 @@ mod batch;
 mod bell;
 mod clock;
 mod closing;
+mod departed;
 mod drain;
 mod events;
 mod lane;

@@ -1,7 +1,7 @@
 //! Opens runtimes and lanes, and keeps the lanes by number, for the C ABI.
 
 use std::collections::BTreeMap;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ use crate::drain::{Drain, LaneShared, Occupant, Refused, Settings, Shared};
 use crate::lane::{Lane, LaneParts};
 use crate::panics::catch_drop;
 use crate::threads::Threads;
-use crate::{lease, logs, panics, pin, registry};
+use crate::{departed, lease, logs, panics, pin, registry};
 
 /// Lanes and workers that a runtime may be asked for at most.
 const LANES_MAX: u32 = 256;
@@ -76,6 +76,8 @@ struct OpenLane {
     lane: Arc<LaneShared>,
     /// Gone when the lane has ended.
     home: Option<Home>,
+    /// So has its JavaScript thread: nobody looks at the memory any more.
+    departed: bool,
     region: Arc<Region>,
 }
 
@@ -174,7 +176,7 @@ struct NewLane {
 
 impl NewLane {
     fn hand_over(mut self) -> String {
-        self.opened.socket = self.socket.into_raw_fd();
+        self.opened.socket = departed::hand_over(self.opened.lane, self.socket);
         serde_json::to_string(&self.opened).expect("numbers and text, which JSON can hold")
     }
 }
@@ -233,7 +235,7 @@ fn make_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<(Occupan
     let parts = LaneParts { region: Arc::clone(&region), first, limits, queue, bell, signal };
     let address = region.address().to_string();
     let occupant = Occupant::new(Lane::new(parts), Arc::clone(&lane), lease);
-    let open = OpenLane { process: std::process::id(), lane, home: Some(home.clone()), region };
+    let open = OpenLane { process: std::process::id(), lane, home: Some(home.clone()), departed: false, region };
     let opened = Opened { lane: number, address, size: REGION_SIZE, socket: -1 };
     Ok((occupant, open, NewLane { opened, socket: theirs }))
 }
@@ -245,11 +247,22 @@ pub(crate) fn forget(lane: &LaneShared) {
     let mut lanes = lanes();
     let Some(open) = lanes.get_mut(&lane.number) else { return };
     let home = open.home.take();
-    // Only when the thread has gone: a drain that ended by itself must not take the memory from under one that looks.
-    let orphaned = lane.lease_ended.load(Ordering::Acquire);
-    let removed = if orphaned { lanes.remove(&lane.number) } else { None };
+    // Not when its socket has ended: a thread closes that, too, and may look at the memory once more.
+    let removed = if open.departed { lanes.remove(&lane.number) } else { None };
     drop(lanes);
     let _ = catch_drop((removed, home));
+}
+
+/// The thread that had the lane has ended: its memory goes now, or when the lane has ended.
+pub(crate) fn departed(lane: u32) {
+    let mut lanes = lanes();
+    let Some(open) = lanes.get_mut(&lane) else { return };
+    open.departed = true;
+    open.lane.lease_ended.store(true, Ordering::Release);
+    open.lane.alarm.ring();
+    let removed = if open.home.is_none() { lanes.remove(&lane) } else { None };
+    drop(lanes);
+    let _ = catch_drop(removed);
 }
 
 /// Runs a function on an open lane of this process. `None` for an unknown one, and after a fork.
@@ -301,6 +314,7 @@ pub(crate) fn release(lane: u32, unmap: bool) -> bool {
     // What the lane still held is dropped after the lock is let go: it may be an author's own.
     let removed = lanes().remove(&lane);
     let known = removed.is_some();
+    departed::forget(lane);
     let _ = catch_drop(removed);
     known
 }

@@ -1,6 +1,5 @@
 /** Opens a Rust library, or a lane of one that another thread has opened. */
 import { closeSync } from "node:fs";
-import { isMainThread } from "node:worker_threads";
 import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkHeader } from "../ring/header.ts";
 import { Words } from "../ring/words.ts";
@@ -103,11 +102,8 @@ const unmapWhenCollected = new FinalizationRegistry<() => void>((unmap) => unmap
 function map(library: Library, opened: Opened): Lane {
   try {
     const buffer = library.view(opened);
-    const release = (): void => library.release(opened.lane, true);
-    unmapWhenCollected.register(buffer, release);
-    // Nothing is collected when a worker ends. While the lane is open Rust sees its end; this is for one that has
-    // closed.
-    if (!isMainThread) releaseAtExit(opened.lane, library);
+    // Nothing is collected when a worker ends; Rust notices the thread's end (departed.rs).
+    unmapWhenCollected.register(buffer, () => library.release(opened.lane, true));
     const words = new Words(buffer);
     const header = checkHeader(words, library.path);
     const components = JSON.parse(library.registry()) as ComponentInfo[];
@@ -122,19 +118,6 @@ function map(library: Library, opened: Opened): Lane {
     closeSync(opened.socket); // Rust takes the end of its socket for the end of this thread, and closes
     throw error;
   }
-}
-
-let atExit: Map<number, Library> | undefined;
-
-function releaseAtExit(lane: number, library: Library): void {
-  if (atExit === undefined) {
-    const lanes = new Map<number, Library>();
-    atExit = lanes;
-    process.once("exit", () => {
-      for (const [lane, library] of lanes) library.release(lane, true);
-    });
-  }
-  atExit.set(lane, library);
 }
 
 function checkWhole(name: string, value: unknown, least: number, most: number): void {

@@ -273,12 +273,13 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (this.#closed) return;
     this.#engine.end(error);
     this.#closed = true;
+    this.#lastCounters = readCounters(this.#words);
+    this.#lastHistogram = readHistogram(this.#words);
+    // Nothing looks at the memory from here on: Rust may take the socket's end for the thread's, and unmap it.
     this.#bell.close();
     this.#extensions.clear();
     this.#known.clear();
     this.#events.removeListeners();
-    this.#lastCounters = readCounters(this.#words);
-    this.#lastHistogram = readHistogram(this.#words);
     // The pages go now; the addresses when this runtime, and with it the last view, is collected.
     if (ended) this.#library.release(this.#number, false);
     this.#overReached(error instanceof ProtocolError ? error : undefined);

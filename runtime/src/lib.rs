@@ -22,6 +22,7 @@ mod lifecycle;
 mod logs;
 mod messages;
 mod open;
+mod options;
 mod panics;
 mod pin;
 mod ready;

@@ -9,47 +9,22 @@ use std::time::Duration;
 
 use ferrule::Error;
 use ferrule_ring::Memory;
-use ferrule_ring::header::{First, Limits};
-use ferrule_ring::layout::{COMPLETION_BYTES_SIZE, OFFSET_SELF_TEST, OFFSET_STATE, REGION_SIZE, STATE_READY};
+use ferrule_ring::header::First;
+use ferrule_ring::layout::{OFFSET_SELF_TEST, OFFSET_STATE, REGION_SIZE, STATE_READY};
 use ferrule_ring::region::Region;
 use ferrule_ring::sync::Ordering as RingOrdering;
 use rustix::event::{EventfdFlags, eventfd};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::runtime::Handle as TokioHandle;
 use tracing::level_filters::LevelFilter;
 
 use crate::bell::Bell;
 use crate::drain::{Drain, LaneShared, Occupant, Refused, Settings, Shared};
 use crate::lane::{Lane, LaneParts};
+use crate::options::{LaneOptions, Options, invalid, parse};
 use crate::panics::catch_drop;
 use crate::threads::Threads;
 use crate::{departed, lease, logs, panics, pin, registry};
-
-/// Lanes and workers that a runtime may be asked for at most.
-const LANES_MAX: u32 = 256;
-const WORKERS_MAX: u32 = 256;
-
-/// What TypeScript says when it opens a lane.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LaneOptions {
-    log_level: String,
-    first_cursor: u32,
-    first_byte_cursor: u32,
-    first_generation: u32,
-}
-
-/// And a runtime with it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {
-    lane: LaneOptions,
-    lanes_max: u32,
-    workers: u32,
-    payload_max: u32,
-    held_max: u32,
-    polling: bool,
-}
 
 /// What it gets back.
 #[derive(Debug, Serialize)]
@@ -92,36 +67,12 @@ pub(crate) fn failed(what: &'static str) -> impl Fn(std::io::Error) -> Error {
     move |error| Error::new(format!("cannot {what}: {error}")).with_code("OPEN_FAILED").with_source(error)
 }
 
-fn invalid(text: String) -> Error {
-    Error::new(format!("open options: {text}")).with_code("OPEN_FAILED")
-}
-
 fn closed() -> Error {
     Error::new("the runtime is closed").with_code("RUNTIME_CLOSED").permanent()
 }
 
-fn parse<'text, T: Deserialize<'text>>(options: &'text str) -> Result<T, Error> {
-    serde_json::from_str(options).map_err(|error| invalid(error.to_string()))
-}
-
 fn next_number() -> u32 {
     LAST.fetch_add(1, Ordering::Relaxed) + 1
-}
-
-impl Options {
-    fn limits(&self) -> Result<Limits, Error> {
-        let Self { lanes_max, workers, payload_max, held_max, .. } = *self;
-        if !(1..=LANES_MAX).contains(&lanes_max) {
-            return Err(invalid(format!("lanes_max is {lanes_max}, it must be 1 to {LANES_MAX}")));
-        }
-        if workers > WORKERS_MAX {
-            return Err(invalid(format!("workers is {workers}, at most {WORKERS_MAX}")));
-        }
-        if payload_max < COMPLETION_BYTES_SIZE / 2 || held_max < payload_max {
-            return Err(invalid(format!("payload_max is {payload_max} and held_max {held_max}")));
-        }
-        Ok(Limits { payload_max, held_max })
-    }
 }
 
 /// Opens a runtime with its first lane: memory, doorbells, threads. Answers what TypeScript needs to attach, as JSON.

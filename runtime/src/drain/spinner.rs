@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// About what waking the drain costs.
 const WAKE: Duration = Duration::from_micros(50);
 /// Gaps longer than this are not looked through.
-const GAP_MAX: Duration = Duration::from_micros(100);
+const GAP_MAX: Duration = Duration::from_micros(200);
 /// Gaps up to this are always looked through, and not remembered: it is little beside what a wake-up costs.
 const GAP_MIN: Duration = Duration::from_micros(10);
 /// How many of the last gaps count.
@@ -77,7 +77,7 @@ impl Spinner {
             _ => [first, second],
         };
         let [_, usual] = self.gaps.iter().fold([Duration::ZERO; 2], longest_first);
-        if usual > GAP_MAX { GAP_MIN } else { WAKE.max(usual * 2) }
+        if usual > GAP_MAX { GAP_MIN } else { WAKE.max(usual * 3 / 2) }
     }
 
     /// Looks for about a microsecond.
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn it_looks_through_gaps_like_those_of_late() {
         assert_eq!(spinner(&[]).limit(), WAKE);
-        assert_eq!(spinner(&[60, 50, 55, 60]).limit(), Duration::from_micros(120));
+        assert_eq!(spinner(&[60, 50, 55, 60]).limit(), Duration::from_micros(90));
         assert_eq!(spinner(&[1, 2, 100_000, 3]).limit(), WAKE, "one long gap changes nothing");
         assert_eq!(spinner(&[1_000, 1, 2, 1_000]).limit(), GAP_MIN, "two do");
     }

@@ -289,6 +289,7 @@ export class Sender implements RequestHost {
       // Rust has seen fragments at most, which the next long payload replaces.
       this.#long = this.#long.filter((other) => other !== request);
       request.payload = NOTHING;
+      slot.request = undefined; // no completion will come to say so, and a plain call may have the slot next
       this.freed(slot);
       this.#options.onSent();
       return;

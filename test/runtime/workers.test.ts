@@ -7,7 +7,7 @@ test("with workers a call that blocks its thread holds up no other", async () =>
   const runtime = await openForTest({ workers: 2 });
   const extension = await runtime.start("misbehaving");
   const order: string[] = [];
-  const slow = extension.call("act", { block: 300 }).then(() => order.push("slow"));
+  const slow = extension.call("act", { block: 2_000 }).then(() => order.push("slow"));
   await extension.call("echo", pattern(5)).then(() => order.push("quick"));
   await slow;
   expect(order).toEqual(["quick", "slow"]);

@@ -22,8 +22,11 @@ const LOOKS_MAX = 6_000;
 const FOUND_MAX = 2_000;
 /** Empty turns in a row when no answer is expected at once: the caller's continuation may send the next call. */
 const IDLE_TURNS_MAX = 6;
-/** Immediates in a row that find nothing, before sleep: about what a wake-up costs. */
-const EMPTY_IMMEDIATES_MAX = 16;
+/**
+ * Milliseconds of immediates that find nothing, before sleep: a thread that is put aside by its machine for a moment is
+ * back by then, and waking it would cost more.
+ */
+const EMPTY_MAX = 1;
 
 /** What the waiter looks after. */
 export interface WaiterHost {
@@ -62,6 +65,7 @@ export class Waiter {
   #emptyTurns = 0;
   #sent = -1;
   #emptyImmediates = 0;
+  #emptySince = 0;
   #stopped = false;
   parks = 0;
 
@@ -164,7 +168,8 @@ export class Waiter {
       return;
     }
     this.#emptyImmediates++;
-    if (quick && this.#emptyImmediates < EMPTY_IMMEDIATES_MAX) this.#nextImmediate();
+    if (this.#emptyImmediates === 1) this.#emptySince = performance.now();
+    if (quick && performance.now() - this.#emptySince < EMPTY_MAX) this.#nextImmediate();
     else this.#sleep();
   };
 

@@ -65,6 +65,8 @@ pub(crate) struct Lane {
     bell: Arc<UnixStream>,
     signal: Arc<Signal>,
     bytes: (u64, u64),
+    /// The sum of both when something was published last.
+    bytes_published: u64,
     /// Its JavaScript thread has gone: nothing is written into it any more.
     abandoned: bool,
 }
@@ -101,6 +103,7 @@ impl Lane {
             bell,
             signal,
             bytes: (0, 0),
+            bytes_published: 0,
             abandoned: false,
         }
     }
@@ -165,6 +168,11 @@ impl Lane {
         self.requests.is_caught_up()
     }
 
+    /// Bytes of requests and results since something was published.
+    pub(crate) fn unpublished_bytes(&self) -> u64 {
+        self.bytes.0 + self.bytes.1 - self.bytes_published
+    }
+
     /// Copies fragments of long payloads out. Returns whether there were any.
     pub(crate) fn take_cells(&mut self) -> Result<bool, Violation> {
         if self.abandoned || !self.request_cells.has_more(&*self.region) {
@@ -194,6 +202,7 @@ impl Lane {
         if self.abandoned {
             return;
         }
+        self.bytes_published = self.bytes.0 + self.bytes.1;
         let freed = self.requests.release(&*self.region) | self.request_cells.release(&*self.region);
         // Before the completions that speak of them.
         let cells = self.completion_cells.publish(&*self.region);
@@ -256,6 +265,11 @@ impl Lane {
         let region = &*self.region;
         !self.abandoned
             && ((self.requests.has_more(region) && !self.is_held_up()) || self.request_cells.has_more(region))
+    }
+
+    /// Whether the JavaScript thread is awake: it may send something without being woken before.
+    pub(crate) fn is_caller_awake(&self) -> bool {
+        self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed) == PARKED_AWAKE
     }
 
     /// Says which call the drain's thread is in: the watchdog's words. A method of `None` says that it is in none.

@@ -113,6 +113,10 @@ export class Engine implements RequestHost, WaiterHost {
     return this.#sender.quick > 0 && this.#words.plain[layout.OFFSET_CROWDED >>> 2] === 0;
   }
 
+  get isWaking(): boolean {
+    return this.#sender.isWaking;
+  }
+
   get needsSpace(): boolean {
     return this.#sender.needsSpace;
   }

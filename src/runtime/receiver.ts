@@ -94,6 +94,7 @@ export class Receiver {
       this.#settle(slot, at, tag, length);
     }
     this.settled += found;
+    if (found > 0) this.#sender.isWaking = false;
     return found;
   }
 

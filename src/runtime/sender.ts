@@ -78,6 +78,8 @@ export class Sender implements RequestHost {
   quick = 0;
   /** A turn is coming that sees what was sent. */
   isWatched = false;
+  /** Rust was woken, and has not answered since: until it runs, looking may keep the core from it that it waits for. */
+  isWaking = false;
   /** How often this side has slept. */
   parks = 0;
   calls = 0;
@@ -275,6 +277,7 @@ export class Sender implements RequestHost {
       return;
     }
     this.wakes++;
+    this.isWaking = true;
     this.#options.wake();
   }
 

@@ -67,6 +67,8 @@ pub(crate) struct Lane {
     bytes: (u64, u64),
     /// The sum of both when something was published last.
     bytes_published: u64,
+    /// The JavaScript thread was woken, and has sent nothing since.
+    waking: bool,
     /// Its JavaScript thread has gone: nothing is written into it any more.
     abandoned: bool,
 }
@@ -104,6 +106,7 @@ impl Lane {
             signal,
             bytes: (0, 0),
             bytes_published: 0,
+            waking: false,
             abandoned: false,
         }
     }
@@ -154,6 +157,7 @@ impl Lane {
             return Ok(None);
         }
         let Some(message) = self.requests.take(&*self.region)? else { return Ok(None) };
+        self.waking = false;
         let mut request = Request::decode(message)?;
         if let Some(total) = request.cells {
             self.take_cells()?; // they were published before the entry that speaks of them
@@ -214,6 +218,7 @@ impl Lane {
             (false, true) => doorbell.after_free(),
             (false, false) => return,
         };
+        self.waking |= wake != Wake::Spared;
         match wake {
             Wake::Ring => self.ring(),
             Wake::Signal => {
@@ -267,9 +272,10 @@ impl Lane {
             && ((self.requests.has_more(region) && !self.is_held_up()) || self.request_cells.has_more(region))
     }
 
-    /// Whether the JavaScript thread is awake: it may send something without being woken before.
+    /// Whether the JavaScript thread is awake: it may send something without being woken before. One that was woken
+    /// counts when it has sent something: until it runs, looking may keep the core from it that it waits for.
     pub(crate) fn is_caller_awake(&self) -> bool {
-        self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed) == PARKED_AWAKE
+        !self.waking && self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed) == PARKED_AWAKE
     }
 
     /// Says which call the drain's thread is in: the watchdog's words. A method of `None` says that it is in none.

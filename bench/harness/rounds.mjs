@@ -39,8 +39,8 @@ export async function runRounds(lines, options) {
     if (number > 1 && begin - start + (begin - last) > BEGIN_MAX) break;
     last = begin;
     onRound(number);
+    if (number === 1) collectGarbage(); // that of the warm-up
     for (const group of groupsOf(lines)) {
-      collectGarbage(); // that of one workload is not the next one's
       for (const line of rotated(group, number)) {
         if (number === 0) await warmUpLine(line, { isQuick, milliseconds: warmUp, now });
         else await sampleOnce(line, samples.get(line), number, isQuick);

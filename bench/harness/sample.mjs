@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-/** A collection also throws away compiled code of functions that nobody has at the time: it is not for between samples. */
+/** V8 throws away compiled code with it, which a sample would show being compiled again: it is not for between samples. */
 export const collectGarbage = runInNewContext("gc");
 
 /** A peer's own copy of the driver. */

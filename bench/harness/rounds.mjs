@@ -16,9 +16,9 @@ export function groupsOf(lines) {
 const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
 
 /** Milliseconds after which no further round begins: a slow machine takes fewer, and says so. */
-const BEGIN_MAX = 11 * 60_000;
+const BEGIN_MAX = 12.5 * 60_000;
 /** Milliseconds for which each line runs before it is measured. */
-const WARM_UP = 800;
+const WARM_UP = 400;
 /** Samples of a line in a round, of which all but the last were starved. */
 const ATTEMPTS = 3;
 

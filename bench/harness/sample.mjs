@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-/** V8 throws away compiled code with it, which a sample would show being compiled again: it is not for between samples. */
+/** Not for between samples: V8 throws away compiled code with it, and a sample would show it being compiled again. */
 export const collectGarbage = runInNewContext("gc");
 
 /** A peer's own copy of the driver. */

@@ -4,7 +4,7 @@ import type { RequestTarget } from "../ring/request-ring.ts";
 import type { MethodInfo } from "./types.ts";
 
 /** Calls of a slow method between two that are looked for all the same: it may have become quick. */
-const PROBE_EVERY = 32;
+const PROBE_EVERY = 128;
 
 /** What is known of how soon requests of a kind are answered. */
 export class Pace {

@@ -64,6 +64,9 @@ export class Waiter {
   #asleep = false;
   #turning = false;
   #immediate: NodeJS.Immediate | undefined;
+  /** Its turns have lasted long enough: nothing is taken before a macrotask has had its turn, whatever is sent. */
+  #yielding = false;
+  #publishing = false;
   #looks = 0;
   #found = 0;
   #emptyTurns = 0;
@@ -87,9 +90,25 @@ export class Waiter {
     this.#emptyTurns = 0;
     this.#emptyImmediates = 0;
     if (this.#turning || this.#stopped) return;
+    if (this.#yielding) {
+      this.#publishSoon();
+      return;
+    }
     if (this.#asleep) this.#wakeUp();
     this.#setTurning(true);
     void resolved.then(this.#turn);
+  }
+
+  /** What is sent meanwhile goes as one batch, too. */
+  #publishSoon(): void {
+    if (this.#publishing) return;
+    this.#publishing = true;
+    this.#host.watching(true);
+    void resolved.then(() => {
+      this.#publishing = false;
+      this.#host.watching(this.#turning);
+      if (!this.#stopped) this.#host.publish();
+    });
   }
 
   #setTurning(turning: boolean): void {
@@ -101,6 +120,7 @@ export class Waiter {
   ring(): void {
     if (this.#stopped) return;
     this.#looks = 0;
+    this.#yielding = false;
     if (this.#asleep) this.#wakeUp();
     this.#found = this.#host.drain();
     this.look();
@@ -136,6 +156,7 @@ export class Waiter {
     this.#emptyTurns = isBusy ? 0 : this.#emptyTurns + 1;
     if (this.#looks >= LOOKS_MAX || this.#found >= FOUND_MAX) {
       this.#setTurning(false);
+      this.#yielding = true;
       this.#nextImmediate();
     } else if (quick || this.#emptyTurns < IDLE_TURNS_MAX) {
       void resolved.then(this.#turn);
@@ -159,6 +180,7 @@ export class Waiter {
 
   readonly #onImmediate = (): void => {
     this.#immediate = undefined;
+    this.#yielding = false;
     this.#looks = 0;
     this.#found = 0;
     if (this.#stopped || this.#asleep || this.#turning) return;

@@ -71,7 +71,7 @@ test("no round begins that would end too late", async () => {
   const rounds: number[] = [];
   const one = { ...line("ferrule", [1, 1, 1, 1, 1]) };
   const now = () => {
-    time += 3 * 60_000;
+    time += 4 * 60_000;
     return time;
   };
   await runRounds([one], { rounds: 5, isQuick: false, warmUp: 0, now, onRound: (round: number) => rounds.push(round) });

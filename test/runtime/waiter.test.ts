@@ -17,6 +17,7 @@ function setUp(host: Partial<WaiterHost>) {
     hasReason: () => false,
     inFlight: 1,
     expectsQuick: true,
+    isWaking: false,
     needsSpace: false,
     sleeping: (asleep) => sleeps.push(asleep),
     ...host,
@@ -44,6 +45,42 @@ test.each([1, 500])("however much there is to find, a macrotask has its turn: %d
   waiter.stop();
   expect(over, "the microtask turns had no end").toBe(false);
   expect(before * found).toBeLessThan(found === 1 ? 4_100 : 6_000);
+});
+
+test("a macrotask has its turn also when each answer is followed by the next call, and what is sent is published", async () => {
+  let answered = 0;
+  let published = 0;
+  let over = false;
+  const send = (): void => waiter.look();
+  const { waiter } = setUp({
+    publish: () => {
+      published = answered;
+    },
+    drain: () => {
+      if (over || answered > 100_000) return 0;
+      answered += 16;
+      void Promise.resolve().then(send);
+      return 16;
+    },
+  });
+  send();
+  await macrotask();
+  const before = [answered, published];
+  over = true;
+  waiter.stop();
+  expect(before[0]).toBeLessThan(6_000);
+  expect(before[1], "the call that followed the last answer").toBe(before[0]);
+});
+
+test("while Rust is being woken it is not looked for as long as when it is awake", async () => {
+  const immediates = async (isWaking: boolean): Promise<number> => {
+    const { waiter } = setUp({ isWaking });
+    waiter.look();
+    let count = 0;
+    for (; !waiter.isAsleep; count++) await macrotask();
+    return count;
+  };
+  expect(await immediates(true)).toBeLessThan(20);
 });
 
 test("it looks a bounded while, then sleeps, and says how", async () => {

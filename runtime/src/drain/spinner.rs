@@ -93,9 +93,11 @@ impl Spinner {
             }
         }
         let since = *self.idle_since.get_or_insert_with(Instant::now);
-        let looked = since.elapsed();
-        let again = looked < self.limit() || (self.enabled && looked < AWAKE_MAX && awake());
-        if again { Looked::Again } else { Looked::Sleep }
+        if self.goes_on(since.elapsed(), awake) { Looked::Again } else { Looked::Sleep }
+    }
+
+    fn goes_on(&self, looked: Duration, awake: impl Fn() -> bool) -> bool {
+        looked < self.limit() || (self.enabled && looked < AWAKE_MAX && awake())
     }
 }
 
@@ -115,6 +117,14 @@ mod tests {
         assert_eq!(spinner(&[60, 50, 55, 60]).limit(), Duration::from_micros(90));
         assert_eq!(spinner(&[1, 2, 100_000, 3]).limit(), WAKE, "one long gap changes nothing");
         assert_eq!(spinner(&[1_000, 1, 2, 1_000]).limit(), GAP_MIN, "two do");
+    }
+
+    #[test]
+    fn it_looks_longer_while_a_caller_is_awake() {
+        let spinner = spinner(&[1_000; GAPS]);
+        assert!(!spinner.goes_on(GAP_MIN, || false));
+        assert!(spinner.goes_on(AWAKE_MAX / 2, || true));
+        assert!(!spinner.goes_on(AWAKE_MAX, || true), "but not for ever");
     }
 
     #[test]

@@ -221,10 +221,7 @@ impl Lane {
         self.waking |= wake != Wake::Spared;
         match wake {
             Wake::Ring => self.ring(),
-            Wake::Signal => {
-                self.count(OFFSET_COUNTER_WAKES_SENT, 1);
-                self.signal.give();
-            }
+            Wake::Signal => self.give_signal(),
             Wake::Spared => self.count(OFFSET_COUNTER_WAKES_SPARED, 1),
         }
     }

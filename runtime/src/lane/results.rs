@@ -56,6 +56,12 @@ impl Lane {
         self.completions.write(&*self.region, completion.encode(), payload)
     }
 
+    /// Wakes a thread that is blocked in a foreign call.
+    pub(super) fn give_signal(&self) {
+        self.count(OFFSET_COUNTER_WAKES_SENT, 1);
+        self.signal.give();
+    }
+
     /// Whether outcomes wait for byte space.
     pub(crate) fn has_waiting(&self) -> bool {
         !self.waiting.is_empty() || !self.long.is_empty()

@@ -13,7 +13,18 @@ export function groupsOf(lines) {
   return [...groups.values()];
 }
 
-const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
+/**
+ * All of a list in another order for each round: another one begins, and each follows another one. Who comes after the
+ * same one in each round pays for its garbage.
+ */
+export function inOrderOf(round, list) {
+  const { length } = list;
+  const strides = Array.from(list, (_, index) => index + 1).filter((stride) => divisor(stride, length) === 1);
+  const stride = strides[round % strides.length];
+  return list.map((_, index) => list[(round + index * stride) % length]);
+}
+
+const divisor = (one, other) => (other === 0 ? one : divisor(other, one % other));
 
 /** Milliseconds after which no further round begins: a slow machine takes fewer, and says so. */
 const BEGIN_MAX = 12.5 * 60_000;
@@ -39,9 +50,9 @@ export async function runRounds(lines, options) {
     if (number > 1 && begin - start + (begin - last) > BEGIN_MAX) break;
     last = begin;
     onRound(number);
-    if (number === 1) collectGarbage(); // that of the warm-up
     for (const group of groupsOf(lines)) {
-      for (const line of rotated(group, number)) {
+      collectGarbage(); // that of one workload is not the next one's
+      for (const line of inOrderOf(number, group)) {
         if (number === 0) await warmUpLine(line, { isQuick, milliseconds: warmUp, now });
         else await sampleOnce(line, samples.get(line), number, isQuick);
       }

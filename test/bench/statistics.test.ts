@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { benchModule } from "../support/bench.ts";
 
 const { median, quantile, round, spread, starved } = await benchModule("harness/statistics.mjs");
-const { runRounds, resultsOf } = await benchModule("harness/rounds.mjs");
+const { inOrderOf, runRounds, resultsOf } = await benchModule("harness/rounds.mjs");
 
 test("quantiles are values that were there, in whichever order they came", () => {
   expect(median([5, 1, 3])).toBe(3);
@@ -64,6 +64,18 @@ test("peers take turns, and another one begins each round; the first round does 
   const samples = await runRounds(lines, { rounds: 2, isQuick: false, warmUp: 0 });
   expect(order).toEqual(["ferrule", "other", "other", "ferrule", "ferrule", "other"]);
   expect(lines.map((each) => samples.get(each).length)).toEqual([2, 2]);
+});
+
+test("in other rounds each line follows another one", () => {
+  const lines = Array.from({ length: 13 }, (_, index) => index);
+  const before = new Set<number | undefined>();
+  for (let round = 1; round <= 6; round++) {
+    const order = inOrderOf(round, lines);
+    expect([...order].sort((one, other) => one - other)).toEqual(lines);
+    before.add(order[order.indexOf(0) - 1]);
+  }
+  expect(before.size).toBeGreaterThan(4);
+  expect(inOrderOf(3, ["alone"])).toEqual(["alone"]);
 });
 
 test("no round begins that would end too late", async () => {

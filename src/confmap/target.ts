@@ -1,0 +1,163 @@
+/**
+ * Strict decoding into typed fields, as the Collector decodes into its structures: no key may be left over, numbers are
+ * not made of text nor text of numbers, and what a reference stood for is text where text is wanted.
+ */
+import { FerruleError } from "../core/errors.ts";
+import type { Conf } from "./conf.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
+import { goKind, goType } from "./go-type.ts";
+import { sorted } from "./merge.ts";
+import { bare, type ConfNode, ExpandedValue, type MapNode, toValue } from "./node.ts";
+import { InvalidConfigError, type Problem, type Spot } from "./problem.ts";
+
+/**
+ * The type of a field, as Go writes it: `string`, `bool`, `int`, `uint8`, `float`, `duration`, `any`, with `*`, `[]` and
+ * `map[string]` before it.
+ */
+export type FieldType = string;
+
+const INTEGER = /^(u?)int(8|16|32|64)?$/;
+const FLOATS = ["float", "float32", "float64"];
+const FRAME = "decoding failed due to the following error(s):\n\n";
+
+/** Decodes a section into fields. Fields that are absent or null have the zero value of their type.
+ * @throws {InvalidConfigError} with every mistake, in order of the fields */
+export function decodeFields(conf: Conf, fields: Readonly<Record<string, FieldType>>): Record<string, unknown> {
+  const decoder = new FieldDecoder();
+  const decoded: Record<string, unknown> = Object.create(null);
+  const root = conf.root;
+  for (const name of sorted(Object.keys(fields))) {
+    const type = fields[name]!;
+    const entry = root.entries.get(name);
+    decoded[name] = entry === undefined ? zeroOf(type) : decoder.decode(type, entry.value, name, name);
+  }
+  const unknown = [...root.entries.keys()].filter((key) => !Object.hasOwn(fields, key));
+  if (unknown.length > 0)
+    decoder.refuse(`'<target>' has invalid keys: ${sorted(unknown).join(", ")}`, spots(root, unknown));
+  if (decoder.problems.length > 0) throw new InvalidConfigError("decode", decoder.problems, undefined, FRAME);
+  return decoded;
+}
+
+function spots(root: MapNode, keys: readonly string[]): Spot[] {
+  return keys.map((key) => ({ place: root.entries.get(key)!.keyPlace, path: key }));
+}
+
+class FieldDecoder {
+  readonly problems: Problem[] = [];
+
+  refuse(text: string, where: readonly Spot[]): void {
+    this.problems.push({ text, spots: where });
+  }
+
+  /** @param name as messages have it
+   * @returns the zero value after a complaint */
+  decode(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+    const inner = isText(type) && node.kind === "expanded" ? textOf(type, node) : bare(node);
+    if (typeof inner === "string") return inner;
+    if (type === "any") return anyOf(node);
+    if (inner.kind === "scalar" && inner.value === null) return zeroOf(type);
+    if (type.startsWith("*")) return this.decode(type.slice(1), node, name, path);
+    if (type.startsWith("[]")) return this.#list(type, inner, name, path);
+    if (type.startsWith("map[string]")) return this.#map(type, inner, name, path);
+    return this.#scalar(type, inner, name, path);
+  }
+
+  #list(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+    const item = type.slice("[]".length);
+    if (node.kind === "list") {
+      return node.items.map((each, index) => this.decode(item, each, `${name}[${index}]`, `${path}::${index}`));
+    }
+    // A text is a list of what stands between its commas.
+    const value = node.kind === "scalar" ? node.value : undefined;
+    if (item === "string" && typeof value === "string") return value === "" ? [] : value.split(",");
+    this.#complain(node, path, `'${name}' source data must be an array or slice, got ${goKind(node)}`);
+    return zeroOf(type);
+  }
+
+  #map(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+    if (node.kind !== "map") return this.#mistyped(type, node, name, path);
+    const item = type.slice("map[string]".length);
+    const decoded: Record<string, unknown> = Object.create(null);
+    for (const key of sorted(node.entries.keys())) {
+      decoded[key] = this.decode(item, node.entries.get(key)!.value, `${name}[${key}]`, `${path}::${key}`);
+    }
+    return decoded;
+  }
+
+  #scalar(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+    const value = node.kind === "scalar" ? node.value : undefined;
+    const isNumber = typeof value === "number" || typeof value === "bigint";
+    if (type === "string" && typeof value === "string") return value;
+    if (type === "bool" && typeof value === "boolean") return value;
+    if (FLOATS.includes(type) && isNumber) return Number(value);
+    if (type === "duration") return this.#duration(node, value, name, path);
+    const integer = INTEGER.exec(type);
+    if (integer !== null && isNumber) return this.#integer(type, value, node, name, path);
+    return this.#mistyped(type, node, name, path);
+  }
+
+  #duration(node: ConfNode, value: unknown, name: string, path: string): unknown {
+    if (typeof value === "string") {
+      try {
+        return formatDuration(parseDuration(value));
+      } catch (error) {
+        this.#complain(node, path, `'${name}' ${(error as Error).message}`);
+        return zeroOf("duration");
+      }
+    }
+    if (typeof value !== "number" && typeof value !== "bigint")
+      return this.#mistyped("time.Duration", node, name, path);
+    return formatDuration(BigInt(this.#integer("int64", value, node, name, path) as number | bigint));
+  }
+
+  /** Upstream drops what does not fit, without a word: nobody has ever meant that. */
+  #integer(type: FieldType, value: number | bigint, node: ConfNode, name: string, path: string): unknown {
+    const [, unsigned, bits = "64"] = INTEGER.exec(type)!;
+    const whole = typeof value === "bigint" || Number.isInteger(value);
+    const [least, most] = unsigned
+      ? [0n, 2n ** BigInt(bits) - 1n]
+      : [-(2n ** (BigInt(bits) - 1n)), 2n ** (BigInt(bits) - 1n) - 1n];
+    if (whole && BigInt(value) >= least && BigInt(value) <= most) return value;
+    const why = whole ? `is not between ${least} and ${most}` : "is no whole number";
+    this.#complain(node, path, `'${name}' cannot hold ${value} as type '${type}': it ${why}`);
+    return 0;
+  }
+
+  #mistyped(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+    this.#complain(node, path, `'${name}' expected type '${type}', got unconvertible type '${goType(node)}'`);
+    return zeroOf(type);
+  }
+
+  #complain(node: ConfNode, path: string, text: string): void {
+    this.refuse(text, [{ place: node.place, path }]);
+  }
+}
+
+function isText(type: FieldType): boolean {
+  return type.replace(/^\*+/, "") === "string";
+}
+
+/** A pointer to text is none when the text reads as null. */
+function textOf(
+  type: FieldType,
+  node: ConfNode & { kind: "expanded" },
+): string | Exclude<ConfNode, { kind: "expanded" }> {
+  const inner = bare(node);
+  return type.startsWith("*") && inner.kind === "scalar" && inner.value === null ? inner : node.original;
+}
+
+/** Whatever is there: only references inside of it stay pairs of value and text. */
+function anyOf(node: ConfNode): unknown {
+  return toValue(node.kind === "expanded" ? node.value : node, (nested) => {
+    return new ExpandedValue(anyOf(nested.value), nested.original);
+  });
+}
+
+function zeroOf(type: FieldType): unknown {
+  if (/^(\*|\[\]|map\[)/.test(type) || type === "any") return null;
+  if (type === "string") return "";
+  if (type === "bool") return false;
+  if (type === "duration") return "0s";
+  if (INTEGER.test(type) || FLOATS.includes(type)) return 0;
+  throw new FerruleError("INVALID_ARGUMENT", `unknown field type ${type}`, { permanent: true });
+}

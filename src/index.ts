@@ -25,7 +25,7 @@ export { YamlProvider } from "./confmap/providers/yaml.ts";
 export { resolveFiles } from "./confmap/resolve.ts";
 export { defaultProviders, Resolver, type ResolverOptions } from "./confmap/resolver.ts";
 export { Retrieved, type RetrievedOptions } from "./confmap/retrieved.ts";
-export { decodeFields, type FieldType } from "./confmap/target.ts";
+export { decodeFields, type Fields, type FieldType } from "./confmap/target.ts";
 export { Timestamp } from "./confmap/timestamp.ts";
 export type { Context, HostInfo } from "./core/context.ts";
 export {

@@ -128,14 +128,14 @@ export function formatScalar({ type, value }: Scalar): string {
   return type === "float64" && typeof value === "number" ? formatFloat(value) : String(value);
 }
 
-/** A float as Go's `%v` prints it: an exponent of two digits or more, from 1e21 and below 1e-4. */
+/** A float as Go's `%v` prints it: the fewest digits, with an exponent from 1e6 on and below 1e-4. */
 export function formatFloat(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (Object.is(value, -0)) return "-0";
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    return value.toExponential().replace(/e([-+])(\d)$/, "e$10$2");
-  }
-  return String(value);
+  const [digits, exponent] = value.toExponential().split("e") as [string, string];
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  // Two digits at least, which JavaScript does not ask for.
+  return `${digits}e${exponent.replace(/^([-+])(\d)$/, "$10$2")}`;
 }

@@ -3,18 +3,24 @@
  * not made of text nor text of numbers, and what a reference stood for is text where text is wanted.
  */
 import { FerruleError } from "../core/errors.ts";
+import { suggest } from "../core/suggest.ts";
 import type { Conf } from "./conf.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { goKind, goType } from "./go-type.ts";
-import { sorted } from "./merge.ts";
-import { bare, type ConfNode, ExpandedValue, type MapNode, toValue } from "./node.ts";
+import { PATH_SEPARATOR, sorted } from "./merge.ts";
+import { bare, type ConfNode, type ExpandedNode, ExpandedValue, type MapNode, toValue } from "./node.ts";
 import { InvalidConfigError, type Problem, type Spot } from "./problem.ts";
 
 /**
  * The type of a field, as Go writes it: `string`, `bool`, `int`, `uint8`, `float`, `duration`, `any`, with `*`, `[]` and
- * `map[string]` before it.
+ * `map[string]` before it. An object is a structure with fields of its own.
  */
-export type FieldType = string;
+export type FieldType = string | Fields;
+
+/** The fields of a structure, by name. */
+export interface Fields {
+  readonly [name: string]: FieldType;
+}
 
 const INTEGER = /^(u?)int(8|16|32|64)?$/;
 const FLOATS = ["float", "float32", "float64"];
@@ -22,31 +28,32 @@ const FRAME = "decoding failed due to the following error(s):\n\n";
 
 /** Decodes a section into fields. Fields that are absent or null have the zero value of their type.
  * @throws {InvalidConfigError} with every mistake, in order of the fields */
-export function decodeFields(conf: Conf, fields: Readonly<Record<string, FieldType>>): Record<string, unknown> {
+export function decodeFields(conf: Conf, fields: Fields): Record<string, unknown> {
   const decoder = new FieldDecoder();
-  const decoded: Record<string, unknown> = Object.create(null);
-  const root = conf.root;
-  for (const name of sorted(Object.keys(fields))) {
-    const type = fields[name]!;
-    const entry = root.entries.get(name);
-    decoded[name] = entry === undefined ? zeroOf(type) : decoder.decode(type, entry.value, name, name);
-  }
-  const unknown = [...root.entries.keys()].filter((key) => !Object.hasOwn(fields, key));
-  if (unknown.length > 0)
-    decoder.refuse(`'<target>' has invalid keys: ${sorted(unknown).join(", ")}`, spots(root, unknown));
+  const decoded = decoder.fields(fields, conf.root, "", "");
   if (decoder.problems.length > 0) throw new InvalidConfigError("decode", decoder.problems, undefined, FRAME);
   return decoded;
-}
-
-function spots(root: MapNode, keys: readonly string[]): Spot[] {
-  return keys.map((key) => ({ place: root.entries.get(key)!.keyPlace, path: key }));
 }
 
 class FieldDecoder {
   readonly problems: Problem[] = [];
 
-  refuse(text: string, where: readonly Spot[]): void {
-    this.problems.push({ text, spots: where });
+  /** Every field in order of its name, and then what is left over. */
+  fields(fields: Fields, node: MapNode, name: string, path: string): Record<string, unknown> {
+    const decoded: Record<string, unknown> = Object.create(null);
+    for (const field of sorted(Object.keys(fields))) {
+      const type = fields[field]!;
+      const entry = node.entries.get(field);
+      const inner = name === "" ? field : `${name}.${field}`;
+      decoded[field] = entry === undefined ? zeroOf(type) : this.decode(type, entry.value, inner, below(path, field));
+    }
+    const unknown = sorted([...node.entries.keys()].filter((key) => !Object.hasOwn(fields, key)));
+    if (unknown.length > 0) {
+      const text = `'${name === "" ? "<target>" : name}' has invalid keys: ${unknown.join(", ")}`;
+      const spots = unknown.map((key) => spotOf(node, key, path, Object.keys(fields)));
+      this.problems.push({ text, spots });
+    }
+    return decoded;
   }
 
   /** @param name as messages have it
@@ -56,16 +63,21 @@ class FieldDecoder {
     if (typeof inner === "string") return inner;
     if (type === "any") return anyOf(node);
     if (inner.kind === "scalar" && inner.value === null) return zeroOf(type);
+    if (typeof type !== "string") {
+      if (inner.kind === "map") return this.fields(type, inner, name, path);
+      this.#complain(inner, path, `'${name}' expected a map or struct, got "${goKind(inner)}"`);
+      return zeroOf(type);
+    }
     if (type.startsWith("*")) return this.decode(type.slice(1), node, name, path);
     if (type.startsWith("[]")) return this.#list(type, inner, name, path);
     if (type.startsWith("map[string]")) return this.#map(type, inner, name, path);
     return this.#scalar(type, inner, name, path);
   }
 
-  #list(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+  #list(type: string, node: ConfNode, name: string, path: string): unknown {
     const item = type.slice("[]".length);
     if (node.kind === "list") {
-      return node.items.map((each, index) => this.decode(item, each, `${name}[${index}]`, `${path}::${index}`));
+      return node.items.map((each, index) => this.decode(item, each, `${name}[${index}]`, below(path, index)));
     }
     // A text is a list of what stands between its commas.
     const value = node.kind === "scalar" ? node.value : undefined;
@@ -74,17 +86,17 @@ class FieldDecoder {
     return zeroOf(type);
   }
 
-  #map(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+  #map(type: string, node: ConfNode, name: string, path: string): unknown {
     if (node.kind !== "map") return this.#mistyped(type, node, name, path);
     const item = type.slice("map[string]".length);
     const decoded: Record<string, unknown> = Object.create(null);
     for (const key of sorted(node.entries.keys())) {
-      decoded[key] = this.decode(item, node.entries.get(key)!.value, `${name}[${key}]`, `${path}::${key}`);
+      decoded[key] = this.decode(item, node.entries.get(key)!.value, `${name}[${key}]`, below(path, key));
     }
     return decoded;
   }
 
-  #scalar(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+  #scalar(type: string, node: ConfNode, name: string, path: string): unknown {
     const value = node.kind === "scalar" ? node.value : undefined;
     const isNumber = typeof value === "number" || typeof value === "bigint";
     if (type === "string" && typeof value === "string") return value;
@@ -111,7 +123,7 @@ class FieldDecoder {
   }
 
   /** Upstream drops what does not fit, without a word: nobody has ever meant that. */
-  #integer(type: FieldType, value: number | bigint, node: ConfNode, name: string, path: string): unknown {
+  #integer(type: string, value: number | bigint, node: ConfNode, name: string, path: string): unknown {
     const [, unsigned, bits = "64"] = INTEGER.exec(type)!;
     const whole = typeof value === "bigint" || Number.isInteger(value);
     const [least, most] = unsigned
@@ -123,25 +135,32 @@ class FieldDecoder {
     return 0;
   }
 
-  #mistyped(type: FieldType, node: ConfNode, name: string, path: string): unknown {
+  #mistyped(type: string, node: ConfNode, name: string, path: string): unknown {
     this.#complain(node, path, `'${name}' expected type '${type}', got unconvertible type '${goType(node)}'`);
     return zeroOf(type);
   }
 
   #complain(node: ConfNode, path: string, text: string): void {
-    this.refuse(text, [{ place: node.place, path }]);
+    this.problems.push({ text, spots: [{ place: node.place, path }] });
   }
 }
 
-function isText(type: FieldType): boolean {
-  return type.replace(/^\*+/, "") === "string";
+function below(path: string, key: string | number): string {
+  return path === "" ? String(key) : `${path}${PATH_SEPARATOR}${key}`;
+}
+
+function spotOf(node: MapNode, key: string, path: string, known: readonly string[]): Spot {
+  const nearest = suggest(key, known);
+  const hint = nearest === undefined ? undefined : `did you mean "${nearest}"?`;
+  return { place: node.entries.get(key)!.keyPlace, path: below(path, key), hint };
+}
+
+function isText(type: FieldType): type is string {
+  return typeof type === "string" && type.replace(/^\*+/, "") === "string";
 }
 
 /** A pointer to text is none when the text reads as null. */
-function textOf(
-  type: FieldType,
-  node: ConfNode & { kind: "expanded" },
-): string | Exclude<ConfNode, { kind: "expanded" }> {
+function textOf(type: string, node: ExpandedNode): string | Exclude<ConfNode, ExpandedNode> {
   const inner = bare(node);
   return type.startsWith("*") && inner.kind === "scalar" && inner.value === null ? inner : node.original;
 }
@@ -154,6 +173,9 @@ function anyOf(node: ConfNode): unknown {
 }
 
 function zeroOf(type: FieldType): unknown {
+  if (typeof type !== "string") {
+    return Object.fromEntries(Object.entries(type).map(([name, inner]) => [name, zeroOf(inner)]));
+  }
   if (/^(\*|\[\]|map\[)/.test(type) || type === "any") return null;
   if (type === "string") return "";
   if (type === "bool") return false;

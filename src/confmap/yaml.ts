@@ -8,6 +8,7 @@ import {
   isScalar,
   isSeq,
   Lexer,
+  type YAMLError as LibraryError,
   LineCounter,
   type Node,
   type Pair,
@@ -113,9 +114,12 @@ class YamlReader {
     });
     const tokens = new Parser(this.#lines.addNewLine).parse(this.#text);
     for (const document of composer.compose(tokens, true, this.#text.length)) {
-      const [error] = document.errors;
+      const parsed = document as Document.Parsed<ParsedNode>;
+      const error = document.errors.find((each) => !isBehind(each, parsed.contents));
       if (error !== undefined) throw this.error(this.#located(error.message, error.pos[0]), error.pos[0], error);
-      return document as Document.Parsed<ParsedNode>;
+      const { yaml } = document.directives ?? {};
+      if (yaml?.explicit === true && yaml.version !== "1.1") throw this.error("found incompatible YAML document", 0);
+      return parsed;
     }
     return undefined;
   }
@@ -271,6 +275,13 @@ class YamlReader {
   #line(offset: number): number {
     return Math.max(this.#lines.linePos(offset).line, 1);
   }
+}
+
+/** Upstream reads one value, and does not look at what stands behind it: `[a] b` is `[a]`. */
+function isBehind({ code, pos }: LibraryError, contents: Node | null): boolean {
+  if (code !== "UNEXPECTED_TOKEN" || contents === null) return false;
+  const isBlock = (isMap(contents) || isSeq(contents)) && contents.flow !== true;
+  return !isBlock && pos[0] >= (contents.range?.[1] ?? 0);
 }
 
 function missing(bracket: string): string {

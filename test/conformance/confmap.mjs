@@ -38,7 +38,7 @@ function answer(input, resolver, conf) {
   if (input.unexpanded) result.unexpanded = toPlain(resolver.unexpanded.toStringMapWithNested());
   if (input.get !== undefined) {
     result.get = Object.fromEntries(
-      input.get.map((path) => [path, { set: conf.isSet(path), value: toPlain(conf.get(path) ?? null) }]),
+      input.get.map((path) => [path, { set: conf.isSet(path), value: toPlain(valueAt(conf, path)) }]),
     );
   }
   if (input.decode === undefined) return result;
@@ -48,6 +48,12 @@ function answer(input, resolver, conf) {
     result.decode_error = error.message;
   }
   return result;
+}
+
+/** As upstream gives it: references inside the value of another one keep their text. */
+function valueAt(conf, path) {
+  if (!conf.isSet(path)) return null;
+  return path.split("::").reduce((value, key) => value[key], conf.toStringMapWithNested());
 }
 
 /** What upstream would say: without the frame that the command puts before it. */

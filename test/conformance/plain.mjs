@@ -1,4 +1,5 @@
 /** Values as JSON that can carry them all: what it cannot say has an object with one key that begins with `$`. */
+import { formatFloat } from "../../dist/confmap/scalars.js";
 import { ExpandedValue, Timestamp } from "../../dist/index.js";
 
 export function toPlain(value) {
@@ -7,8 +8,9 @@ export function toPlain(value) {
   }
   if (value instanceof Timestamp) return { $time: value.rfc3339 };
   if (typeof value === "bigint") return { $int: value.toString() };
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    return { $float: Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf" };
+  // Whole numbers of this size would be a bigint: it is a float.
+  if (typeof value === "number" && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+    return { $float: formatFloat(value) };
   }
   if (Array.isArray(value)) return value.map(toPlain);
   if (typeof value !== "object" || value === null) return value;

@@ -21,10 +21,11 @@ export class HttpProvider implements Provider {
     this.scheme = scheme;
   }
 
-  async retrieve(uri: string): Promise<Retrieved> {
+  async retrieve(address: string): Promise<Retrieved> {
+    const uri = withoutPassword(address);
     let response: IncomingMessage;
     try {
-      response = await get(new URL(uri), this.#closing.signal);
+      response = await get(new URL(address), this.#closing.signal);
     } catch (error) {
       throw failed(`unable to download the file via HTTP GET for uri ${quote(uri)}: ${messageOf(error)} `, error);
     }
@@ -43,6 +44,11 @@ export class HttpProvider implements Provider {
   shutdown(): void {
     this.#closing.abort();
   }
+}
+
+/** For errors, and for places in what came. */
+function withoutPassword(uri: string): string {
+  return uri.replace(/^(https?:\/\/[^/@:]*):[^/@]*@/, "$1:xxxxx@");
 }
 
 async function get(url: URL, signal: AbortSignal): Promise<IncomingMessage> {

@@ -11,7 +11,7 @@ export function goType(node: ConfNode): string {
     case "list":
       return "[]interface {}";
     case "map":
-      return inner.general === true ? "map[interface {}]interface {}" : "map[string]interface {}";
+      return inner.general !== undefined ? "map[interface {}]interface {}" : "map[string]interface {}";
     default:
       return inner satisfies never;
   }

@@ -80,7 +80,7 @@ export function unflatten(map: MapNode, level = 0): MapNode {
   }
   const apart = new Map<string, Map<string, Entry>>();
   const entries = new Map<string, Entry>();
-  let same = map.general !== true;
+  let same = map.general === undefined;
   for (const [key, entry] of map.entries) {
     const end = key.indexOf(PATH_SEPARATOR);
     if (end < 0) {

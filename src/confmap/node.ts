@@ -25,8 +25,8 @@ export interface ListNode {
 export interface MapNode {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
-  /** It has a key that is no text, which the Collector does not take in every place. */
-  readonly general?: boolean;
+  /** Where it has a key that is no text, which the Collector does not take in every place. */
+  readonly general?: { readonly place: Place | undefined };
   readonly place?: Place | undefined;
 }
 
@@ -158,7 +158,14 @@ export function placed(node: ConfNode, place: Place | undefined): ConfNode {
   }
 }
 
+/** Beyond every configuration, and far from the end of the stack. */
+const DEPTH_MAX = 500;
+
 function descend(value: object, above: readonly object[]): readonly object[] {
+  if (above.length >= DEPTH_MAX) {
+    const text = `the configuration is nested more than ${DEPTH_MAX} levels deep`;
+    throw new FerruleError("CONFIG_INVALID", text, { permanent: true });
+  }
   if (!above.includes(value)) return [...above, value];
   throw new FerruleError("CONFIG_INVALID", "the configuration holds itself", { permanent: true });
 }

@@ -1,5 +1,5 @@
 /** What a provider found. */
-import { FerruleError, messageOf } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import { goType } from "./go-type.ts";
 import { type ConfNode, EMPTY_MAP, fromValue, type MapNode, scalar } from "./node.ts";
 import { InvalidConfigError, type Spot } from "./problem.ts";
@@ -36,7 +36,7 @@ export class Retrieved {
 
   /** Reads YAML. A text that is none is taken as it is: whether that will do is for its reader to say.
    * @param yaml text, or bytes of UTF-8
-   * @throws {FerruleError} `CONFIG_INVALID` for a value that no configuration holds */
+   * @throws {InvalidConfigError} for a value that no configuration holds */
   static fromYaml(yaml: string | Uint8Array, options: RetrievedOptions = {}): Retrieved {
     const { text, valid } = typeof yaml === "string" ? { text: yaml, valid: true } : decode(yaml);
     try {
@@ -93,9 +93,11 @@ function decode(bytes: Uint8Array): { text: string; valid: boolean } {
 /** A few types are values in a map, and refused on their own. */
 function checked(node: ConfNode): ConfNode {
   const type = goType(node);
-  if (type !== "uint64" && !type.startsWith("map[interface")) return node;
+  const key = node.kind === "map" ? node.general : undefined;
+  if (type !== "uint64" && key === undefined) return node;
   const text = `unsupported type=${type} for retrieved config, ensure that values are wrapped in quotes`;
-  throw new FerruleError("CONFIG_INVALID", text, { permanent: true });
+  const hint = key === undefined ? undefined : "this key is no text: put it in quotes";
+  throw new InvalidConfigError("resolve", [{ text, spots: [{ place: key?.place ?? node.place, hint }] }]);
 }
 
 /** An error of any kind as a mistake in the configuration. */

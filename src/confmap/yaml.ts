@@ -203,7 +203,7 @@ class YamlReader {
     const pairs = map.items as Pair<Node, Node | null>[];
     this.#findRepeated(pairs);
     const entries = new Map<string, Entry>();
-    let general = false;
+    let general: MapNode["general"];
     let merged: Node | undefined;
     for (const { key: keyNode, value: valueNode } of pairs) {
       if (isMergeKey(keyNode)) {
@@ -212,7 +212,7 @@ class YamlReader {
       }
       const keyPlace = this.#place(start(keyNode));
       const key = this.#key(keyNode, depth);
-      general ||= key.type !== "string";
+      if (key.type !== "string") general ??= { place: keyPlace };
       const value = valueNode === null ? scalar(null, keyPlace) : this.#node(valueNode, depth + 1);
       entries.set(formatScalar(key), { value, keyPlace });
     }
@@ -220,7 +220,7 @@ class YamlReader {
       // What a merge key brings lies under the map's own keys, wherever it stands.
       for (const [key, entry] of this.#inherited(merged, depth)) if (!entries.has(key)) entries.set(key, entry);
     }
-    return general ? { kind: "map", entries, place, general } : { kind: "map", entries, place };
+    return { kind: "map", entries, place, ...(general && { general }) };
   }
 
   /** Keys are the same when they are written the same: 1 and 0x1 are two. */

@@ -101,7 +101,7 @@ describe("a reference", () => {
     };
     const found = await refusal(resolverOf({ uris: [`${directory}/a.yaml`] }, env).resolve());
     expect(found.text).toBe(text);
-    expect(found.notes).toEqual([expect.stringMatching(new RegExp(`^${directory}/a\\.yaml:2:\\d+: (k|a::k)$`))]);
+    expect(found.notes[0]).toMatch(new RegExp(`^${directory}/a\\.yaml:2:\\d+: (k|a::k)$`));
   });
 });
 

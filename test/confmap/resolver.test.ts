@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ChangeEvent, type Provider, Resolver, Retrieved, resolveFiles, type Watcher } from "../../dist/index.js";
+import { filesOfTest } from "../support/files.js";
 import { resolved, resolverOf, valuesOf } from "../support/resolver.js";
 
 /** A provider that tells what is done with it. */
@@ -169,6 +170,13 @@ test("keys are deleted with what becomes empty by it", async () => {
   expect(["a::b::c", "a::b", "nope", "e"].map((path) => conf.delete(path))).toEqual([true, false, false, true]);
   expect(conf.toStringMap()).toEqual({ a: { d: 2 } });
   expect([conf.delete(""), conf.toStringMap()]).toEqual([true, {}]);
+});
+
+test("a key that is no text is shown", async () => {
+  const directory = filesOfTest({ "a.yaml": "a: 1\n2: b" });
+  await expect(resolveFiles([`${directory}/a.yaml`])).rejects.toMatchObject({
+    notes: [`${directory}/a.yaml:2:1`, "this key is no text: put it in quotes"],
+  });
 });
 
 test("resolving once needs a source", async () => {

@@ -20,21 +20,21 @@ const { map } = fc.letrec<{ map: Record<string, unknown>; value: unknown }>((tie
 }));
 
 /** YAML that reads as the value, references and all; JSON is YAML, but for a few signs and numbers. */
-function print(value: unknown, escape: (text: string) => string): string {
+function print(value: unknown, write: (text: string) => string): string {
   if (typeof value === "string") {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML takes them escaped only
+    // YAML takes these escaped only.
     const control = /[\u007f-\u009f\ufeff\ufffe\uffff]/g;
     const code = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    return JSON.stringify(escape(value)).replace(control, code);
+    return JSON.stringify(write(value)).replace(control, code);
   }
   if (typeof value === "number") {
     if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
     return Object.is(value, -0) ? "-0.0" : String(value);
   }
   if (typeof value === "object" && value !== null) {
-    if (Array.isArray(value)) return `[${value.map((item) => print(item, escape)).join(", ")}]`;
+    if (Array.isArray(value)) return `[${value.map((item) => print(item, write)).join(", ")}]`;
     const fields = Object.entries(value).map(
-      ([name, field]) => `${print(name, (text) => text)}: ${print(field, escape)}`,
+      ([name, field]) => `${print(name, (text) => text)}: ${print(field, write)}`,
     );
     return `{${fields.join(", ")}}`;
   }

@@ -3,23 +3,27 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** One module per area: each exports `runCase(input, directory)`. */
+/** One module per area: each exports `runCase(input, directory)`. Some run Rust, and need it built. */
 const AREAS = {
-  ids: () => import("./ids.mjs"),
-  confmap: () => import("./confmap.mjs"),
+  ids: { load: () => import("./ids.mjs"), runsRust: false },
+  confmap: { load: () => import("./confmap.mjs"), runsRust: false },
 };
 
 /** The names of the areas that there are. */
 export const areas = Object.keys(AREAS);
+
+/** Whether the cases of an area run Rust. */
+export function runsRust(area) {
+  return AREAS[area].runsRust;
+}
 
 /**
  * Runs every case, one after the other, each in an empty directory of its own. What a case is expected to answer is not
  * looked at.
  */
 export async function runCases(area, cases) {
-  const load = AREAS[area];
-  if (load === undefined) throw new Error(`unknown area "${area}": there are ${areas.join(", ")}`);
-  const { runCase } = await load();
+  if (!areas.includes(area)) throw new Error(`unknown area "${area}": there are ${areas.join(", ")}`);
+  const { runCase } = await AREAS[area].load();
   const results = [];
   for (const { name, input } of cases) results.push({ name, result: await run(runCase, input) });
   return results;

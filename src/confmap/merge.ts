@@ -18,6 +18,8 @@ export function mergeMaps(under: MapNode, over: MapNode): MapNode {
 export function mergeAppending(under: MapNode, over: MapNode): MapNode {
   return mergeWith(under, over, (below, entry, path) => {
     if (!isAppended(path) || entry.value.kind !== "list") return entry;
+    // What is in a map has paths of its own, and is replaced as everywhere.
+    if (below.value.kind === "map" && below.value.entries.size > 0) return entry;
     return { ...entry, value: appended(below.value, entry.value, path) };
   });
 }

@@ -117,8 +117,7 @@ class FieldDecoder {
         return zeroOf("duration");
       }
     }
-    if (typeof value !== "number" && typeof value !== "bigint")
-      return this.#mistyped("time.Duration", node, name, path);
+    if (typeof value !== "number" && typeof value !== "bigint") return this.#mistyped("duration", node, name, path);
     return formatDuration(BigInt(this.#integer("int64", value, node, name, path) as number | bigint));
   }
 
@@ -136,7 +135,8 @@ class FieldDecoder {
   }
 
   #mistyped(type: string, node: ConfNode, name: string, path: string): unknown {
-    this.#complain(node, path, `'${name}' expected type '${type}', got unconvertible type '${goType(node)}'`);
+    const text = `'${name}' expected type '${goName(type)}', got unconvertible type '${goType(node)}'`;
+    this.#complain(node, path, text);
     return zeroOf(type);
   }
 
@@ -170,6 +170,12 @@ function anyOf(node: ConfNode): unknown {
   return toValue(node.kind === "expanded" ? node.value : node, (nested) => {
     return new ExpandedValue(anyOf(nested.value), nested.original);
   });
+}
+
+/** As Go prints the type. */
+function goName(type: string): string {
+  const words: Readonly<Record<string, string>> = { any: "interface {}", duration: "time.Duration", float: "float64" };
+  return type.replace(/\w+$/, (word) => words[word] ?? word);
 }
 
 function zeroOf(type: FieldType): unknown {

@@ -7,6 +7,7 @@ import { Conf } from "../../dist/confmap/conf.js";
 import type { InvalidConfigError } from "../../dist/confmap/problem.js";
 import { confOf } from "../support/conf.js";
 import { FakeRuntime } from "../support/fake-runtime.js";
+import { resolved } from "../support/resolver.js";
 
 const plain: ExtensionFactory<{ port: number; host: string }> = {
   type: "plain",
@@ -81,6 +82,17 @@ describe("a section over the defaults of a TypeScript factory", () => {
       labels: { a: { b: 1 } },
       since: new Date("2024-01-02"),
     });
+  });
+
+  test("a reference is text where the default is text, at every depth", async () => {
+    const conf = await resolved(
+      "extensions: {plain: {host: '${V}', port: '${V}'}, deep: {tls: {ca: {file: '${V}', mode: '${V}'}}, labels: {a: '${V}'}}}",
+      { V: "0123" },
+    );
+    const { extensions } = resolveConfig(conf, factories as ExtensionFactory[]);
+    expect(extensions.get("plain")?.config).toEqual({ host: "0123", port: 83 });
+    const { tls, labels } = extensions.get("deep")?.config as Deep;
+    expect([tls.ca, labels]).toEqual([{ file: "0123", mode: 83 }, { a: 83 }]);
   });
 
   test("a null in place of a map leaves the defaults, as it does in place of the section", () => {

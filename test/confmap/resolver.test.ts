@@ -77,6 +77,9 @@ describe("sources", () => {
     expect(await append("service: {extensions: [a]}", "service: {extensions: null}")).toEqual({
       service: { extensions: null },
     });
+    expect(await append("service: {extensions: {a: 1}}", "service: {extensions: [a]}")).toEqual({
+      service: { extensions: ["a"] },
+    });
     await expect(append("service: {extensions: null}", "service: {extensions: [a]}")).rejects.toThrow(
       "cannot append to service::extensions: the list is laid over a nil",
     );

@@ -105,6 +105,14 @@ describe("a reference", () => {
   });
 });
 
+test("what is wrong in a file that is referred to is shown in that file", async () => {
+  const directory = filesOfTest({ "part.yaml": "a: 1\n\n2: b" });
+  writeFileSync(`${directory}/main.yaml`, `k: \${file:${directory}/part.yaml}`);
+  expect((await refusal(resolverOf({ uris: [`${directory}/main.yaml`] }).resolve())).notes[0]).toBe(
+    `${directory}/part.yaml:3:1: k`,
+  );
+});
+
 describe("a value without text", () => {
   class Values implements Provider {
     readonly scheme = "value";

@@ -90,6 +90,7 @@ test("merging may be grouped either way, and an empty map changes nothing", () =
       const right = merged(one, merged(two, three).toStringMap()).toStringMap();
       expect(left).toEqual(right);
       expect(left).toEqual(merged(one, two, three).toStringMap());
+      expect(merged(one).toStringMap()).toEqual(Conf.fromMap(one).toStringMap());
       expect(merged(one, {}).toStringMap()).toEqual(merged({}, one).toStringMap());
     }),
   );

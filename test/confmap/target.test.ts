@@ -21,6 +21,8 @@ describe("what fits", () => {
     ["float", "3", 3],
     ["bool", "TRUE", true],
     ["duration", "1h0.5s", "1h0m0.5s"],
+    ["duration", "2h1m30s", "2h1m30s"],
+    ["duration", "90s", "1m30s"],
     ["duration", "1500", "1.5µs"],
     ["duration", "-2ms", "-2ms"],
     ["duration", "0", "0s"],

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { FileProvider, Resolver } from "../../dist/index.js";
@@ -34,9 +43,13 @@ test("a burst of edits is one event, and the same bytes are none", async () => {
     for (const text of ["", "a", "a: 2", "a: 3"]) writeFileSync(file, text);
   });
   expect(watch.count()).toBe(1);
-  // What follows is told once; the same bytes, and other files, would have been told before.
-  writeFileSync(file, "a: 3");
+  // The other file is in the same directory: when its second event is there, the first file was looked at as well.
   writeFileSync(join(directory, "other.yaml"), "x");
+  const other = await watched(join(directory, "other.yaml"));
+  writeFileSync(file, "a: 3");
+  await other.after(() => writeFileSync(join(directory, "other.yaml"), "y"));
+  await other.after(() => writeFileSync(join(directory, "other.yaml"), "z"));
+  expect(watch.count()).toBe(1);
   await watch.after(() => writeFileSync(file, "a: 4"));
   expect(watch.count()).toBe(2);
 });
@@ -90,6 +103,24 @@ test("a directory that goes away and comes back is still watched", async () => {
     writeFileSync(join(inner, "a.yaml"), "a: 2");
   });
   expect(watch.count()).toBe(2);
+});
+
+/** How many files and directories this process has the operating system watch. */
+function watches(): number {
+  const files = readdirSync("/proc/self/fdinfo").map((name) => `/proc/self/fdinfo/${name}`);
+  const read = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  return files.reduce((sum, file) => sum + read(file).split("inotify wd").length - 1, 0);
+}
+
+test("a shutdown leaves nothing watched", async () => {
+  const directory = filesOfTest({ "a.yaml": "a: 1" });
+  const before = watches();
+  const resolver = new Resolver({ uris: [join(directory, "a.yaml")], onChange: () => undefined });
+  await resolver.resolve();
+  await resolver.resolve();
+  expect(watches()).toBeGreaterThan(before);
+  await resolver.shutdown();
+  expect(watches()).toBe(before);
 });
 
 test("nothing is told after it is closed", async () => {

@@ -13,12 +13,12 @@ import {
   type Node,
   type Pair,
   type ParsedNode,
-  Parser,
   Scalar,
   visit,
   type YAMLMap,
 } from "yaml";
 import { quote } from "../core/quote.ts";
+import { parserOf } from "./lexer.ts";
 import { type ConfNode, type Entry, type MapNode, scalar } from "./node.ts";
 import type { Place } from "./place.ts";
 import { formatScalar, resolveScalar, ScalarError } from "./scalars.ts";
@@ -112,7 +112,7 @@ class YamlReader {
       prettyErrors: false,
       resolveKnownTags: false,
     });
-    const tokens = new Parser(this.#lines.addNewLine).parse(this.#text);
+    const tokens = parserOf(this.#lines.addNewLine).parse(this.#text);
     for (const document of composer.compose(tokens, true, this.#text.length)) {
       const parsed = document as Document.Parsed<ParsedNode>;
       const error = document.errors.find((each) => !isBehind(each, parsed.contents));

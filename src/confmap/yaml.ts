@@ -22,6 +22,7 @@ import { parserOf } from "./lexer.ts";
 import { type ConfNode, type Entry, type MapNode, scalar } from "./node.ts";
 import type { Place } from "./place.ts";
 import { formatScalar, resolveScalar, ScalarError } from "./scalars.ts";
+import { firstError, isTooDeep, offsetOf, wordsOf } from "./yaml-errors.ts";
 
 /** How deep values may lie in each other: beyond every real file, and far from the end of the stack. */
 const DEPTH_MAX = 200;
@@ -115,8 +116,8 @@ class YamlReader {
     const tokens = parserOf(this.#lines.addNewLine).parse(this.#text);
     for (const document of composer.compose(tokens, true, this.#text.length)) {
       const parsed = document as Document.Parsed<ParsedNode>;
-      const error = document.errors.find((each) => !isBehind(each, parsed.contents));
-      if (error !== undefined) throw this.error(this.#located(error.message, error.pos[0]), error.pos[0], error);
+      const error = firstError(parsed);
+      if (error !== undefined) throw this.#refusal(error, parsed);
       const { yaml } = document.directives ?? {};
       if (yaml?.explicit === true && yaml.version !== "1.1") throw this.error("found incompatible YAML document", 0);
       return parsed;
@@ -124,12 +125,10 @@ class YamlReader {
     return undefined;
   }
 
-  #located(message: string, offset: number): string {
-    const [first = ""] = message.split("\n");
-    if (first.startsWith("Maximum call stack")) return "exceeded max depth";
-    const bracket = /^Flow (?:sequence|map) .* end with a ([\]}])/.exec(first)?.[1];
-    const text = bracket === undefined ? first.charAt(0).toLowerCase() + first.slice(1) : missing(bracket);
-    return `line ${this.#line(offset)}: ${text}`;
+  #refusal(error: LibraryError, document: Document.Parsed<ParsedNode>): YamlError {
+    if (isTooDeep(error)) return this.error("exceeded max depth", error.pos[0], error);
+    const offset = offsetOf(error, document, this.#text);
+    return this.error(`line ${this.#line(offset)}: ${wordsOf(error)}`, offset, error);
   }
 
   /** Finds what aliases stand for, in the order of the text: a name may be given several times. */
@@ -275,17 +274,6 @@ class YamlReader {
   #line(offset: number): number {
     return Math.max(this.#lines.linePos(offset).line, 1);
   }
-}
-
-/** Upstream reads one value, and does not look at what stands behind it: `[a] b` is `[a]`. */
-function isBehind({ code, pos }: LibraryError, contents: Node | null): boolean {
-  if (code !== "UNEXPECTED_TOKEN" || contents === null) return false;
-  const isBlock = (isMap(contents) || isSeq(contents)) && contents.flow !== true;
-  return !isBlock && pos[0] >= (contents.range?.[1] ?? 0);
-}
-
-function missing(bracket: string): string {
-  return `did not find expected ',' or '${bracket}'`;
 }
 
 /** Short, like `!!int`; empty for a value that says nothing, or only `!`. */

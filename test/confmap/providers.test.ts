@@ -27,7 +27,7 @@ describe("http", () => {
     expect(conf.locate("b::c")).toEqual({ file: `${address}/old`, line: 2, column: 5 });
     await resolver.shutdown();
     await expect(new Resolver({ uris: [`${address}/bad`] }).resolve()).rejects.toMatchObject({
-      notes: [`${address}/bad:1:6`],
+      notes: [`${address}/bad:1:4`],
     });
   });
 

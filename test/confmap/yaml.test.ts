@@ -94,8 +94,10 @@ describe("files that are no configuration", () => {
     "retrieved value (type=string) cannot be used as a Conf: assuming string type since contents are not valid YAML: yaml: ";
   const repeated = (...lines: string[]): string => `${invalid}unmarshal errors:\n  ${lines.join("\n  ")}`;
   test.each([
-    ["a: [1, 2", `${invalid}line 1: did not find expected ',' or ']'`, 1, 9],
-    ["a: {b: 1", `${invalid}line 1: did not find expected ',' or '}'`, 1, 9],
+    ["a: [1, 2", `${invalid}line 1: did not find expected ',' or ']'`, 1, 4],
+    ["a: {b: 1", `${invalid}line 1: did not find expected ',' or '}'`, 1, 4],
+    ["x: 1\na: [1, {b: 2}, 3\nc: 4\nd: {e: 5}", `${invalid}line 2: did not find expected ',' or ']'`, 2, 4],
+    ["x: 1\na: 'b\nc: 4\n", `${invalid}line 2: found unexpected end of stream: the quote ' is not closed`, 2, 4],
     ["a: 1\n b: 2", `${invalid}line 1: `, 1, 4],
     ["a: 1\nb:\n  c: 1\n  c: 2", repeated('line 4: mapping key "c" already defined at line 3'), 4, 3],
     [

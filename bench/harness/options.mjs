@@ -5,7 +5,7 @@ const USAGE = `usage: npm run bench -- [flags]
 
   --quick            checks answers only, in seconds: few calls, no record, no aims
   --only <regexp>    only the workloads whose name matches, like 'echo|lanes'; no record unless --record
-  --rounds <n>       rounds that count, 7 by default
+  --rounds <n>       rounds that count, 6 by default
   --no-peers         only ferrule, the bare promise, koffi and postMessage: what needs no building; no record
   --cores <n>        cores to run on, 2 by default, since the aims are about two; 0 for all there are
   --strict           exit 1 when an aim was missed
@@ -20,7 +20,7 @@ export function readOptions(argv) {
       options: {
         quick: { type: "boolean", default: false },
         only: { type: "string" },
-        rounds: { type: "string", default: "7" },
+        rounds: { type: "string", default: "6" },
         "no-peers": { type: "boolean", default: false },
         cores: { type: "string", default: "2" },
         strict: { type: "boolean", default: false },

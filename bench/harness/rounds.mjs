@@ -1,5 +1,6 @@
 // Runs the lines of the workloads in rounds. Within a round the peers of one group follow each other, each round in
 // another order: a noisy moment of the machine meets them all, and no one always comes after the same one.
+import { collectGarbage } from "./sample.mjs";
 import { median, quantile, round, spread, starved } from "./statistics.mjs";
 
 /** Lines that are compared with each other. */
@@ -16,16 +17,20 @@ const rotated = (list, by) => [...list.slice(by % list.length), ...list.slice(0,
 
 /** Milliseconds after which no further round begins: a slow machine takes fewer, and says so. */
 const BEGIN_MAX = 11 * 60_000;
+/** Milliseconds for which each line runs before it is measured. */
+const WARM_UP = 800;
 /** Samples of a line in a round, of which all but the last were starved. */
 const ATTEMPTS = 3;
 
 /**
  * @param options.rounds how many count; one more comes before, which warms everything up
  * @param options.isQuick answers only: one round, as few calls as there can be
+ * @param options.warmUp milliseconds for which each line runs before
  * @param options.onRound is told before each round begins
  * @param options.now tells the time in milliseconds
  */
-export async function runRounds(lines, { rounds, isQuick, onRound = () => {}, now = () => performance.now() }) {
+export async function runRounds(lines, options) {
+  const { rounds, isQuick, warmUp = WARM_UP, onRound = () => {}, now = () => performance.now() } = options;
   const samples = new Map(lines.map((line) => [line, []]));
   const start = now();
   let last = start;
@@ -34,14 +39,22 @@ export async function runRounds(lines, { rounds, isQuick, onRound = () => {}, no
     if (number > 1 && begin - start + (begin - last) > BEGIN_MAX) break;
     last = begin;
     onRound(number);
+    if (number === 1) collectGarbage(); // that of the warm-up
     for (const group of groupsOf(lines)) {
       for (const line of rotated(group, number)) {
-        if (number === 0) await line.run({ isQuick, isWarmup: true });
+        if (number === 0) await warmUpLine(line, { isQuick, milliseconds: warmUp, now });
         else await sampleOnce(line, samples.get(line), number, isQuick);
       }
     }
   }
   return samples;
+}
+
+/** Until V8 has compiled what the line runs, on cores that the line itself keeps busy. */
+async function warmUpLine(line, { isQuick, milliseconds, now }) {
+  const end = milliseconds > 0 ? now() + milliseconds : 0;
+  do await line.run({ isQuick, isWarmup: true });
+  while (milliseconds > 0 && now() < end);
 }
 
 /** Adds a sample to those of a line; another one when it was starved, so that the round has one that counts. */

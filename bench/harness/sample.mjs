@@ -4,7 +4,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc");
+/** V8 throws away compiled code with it, which a sample would show being compiled again: it is not for between samples. */
+export const collectGarbage = runInNewContext("gc");
 
 /** A peer's own copy of the driver. */
 const drivers = new Map();
@@ -24,14 +25,22 @@ export function cpuOfProcess(id) {
   return nanoseconds / 1_000;
 }
 
+/** Milliseconds for which a line runs before each of its samples: V8 may have to compile anew what it runs. */
+const LEAD = 50;
+
+/** @returns how many calls that are, at so many a millisecond; 0 when they are fewer than are in flight */
+export function leadOf(rate, inFlight) {
+  const calls = Math.round(rate * LEAD);
+  return calls < inFlight ? 0 : calls;
+}
+
 /**
- * Runs and measures. The garbage of the one before is collected first: it is not this one's.
+ * Runs and measures.
  *
  * @param server id of the peer's other process
  * @returns milliseconds, and microseconds of CPU
  */
 export async function measure(run, server) {
-  collectGarbage();
   const serverBefore = cpuOfProcess(server);
   const before = process.cpuUsage();
   const start = performance.now();

@@ -1,5 +1,5 @@
 // Calls without a payload, and echoes of bytes, with more or fewer of them in flight.
-import { driverOf, measure, sampleOf } from "../harness/sample.mjs";
+import { driverOf, leadOf, measure, sampleOf } from "../harness/sample.mjs";
 
 export const WINDOWS = [1, 16, 64, 512, 1_024];
 export const SIZES = { "64 B": 64, "1 KiB": 1_024, "64 KiB": 65_536, "1 MiB": 1_048_576 };
@@ -23,7 +23,12 @@ export function callsLine(peer, workload, inFlight, details = {}) {
       rate = total / measured.wall;
       return sampleOf(measured, total);
     };
-    if (isQuick || !isWarmup) return go(wanted);
+    if (isQuick) return go(wanted);
+    if (!isWarmup) {
+      const lead = leadOf(rate, inFlight);
+      if (lead > 0) await go(lead);
+      return go(wanted);
+    }
     // Two steps: the first call of all is slow, and says nothing about the rate.
     await go(least);
     await go(Math.max(least, Math.round(rate * 10)));

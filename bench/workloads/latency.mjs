@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { driverOf, measure, sampleOf } from "../harness/sample.mjs";
+import { driverOf, leadOf, measure, sampleOf } from "../harness/sample.mjs";
 import { quantile } from "../harness/statistics.mjs";
 import { roleOf } from "./calls.mjs";
 
@@ -31,7 +31,11 @@ function latencyLine(peer, workload, { between, total, around, by = "p50" } = {}
         const times = measured.result;
         return { ...sampleOf(measured, calls), p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
       };
-      if (!isWarmup || isQuick || total !== undefined) return await go(count);
+      if (isQuick || total !== undefined) return await go(count);
+      if (!isWarmup) {
+        await oneByOne(peer, leadOf(rate, 1), between);
+        return await go(count);
+      }
       await go(100);
       return await go(Math.max(100, Math.min(CALLS_MAX, Math.round(rate * TARGET))));
     } finally {

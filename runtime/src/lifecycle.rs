@@ -117,6 +117,8 @@ pub(crate) struct StartJob {
     pub(crate) sink: Arc<dyn StatusSink>,
     pub(crate) config: String,
     pub(crate) limits: Limits,
+    /// As its factory says.
+    pub(crate) has_quick_steps: bool,
 }
 
 impl StartJob {
@@ -147,7 +149,10 @@ impl StartJob {
             Err(panic) => Err(Outcome::panicked(&panic)),
         };
         match started {
-            Ok(()) => Ok(Arc::new(Instance::new(extension, self.identity, self.factory.methods(), life))),
+            Ok(()) => {
+                let methods = self.factory.methods();
+                Ok(Arc::new(Instance::new(extension, self.identity, methods, self.has_quick_steps, life)))
+            }
             Err(outcome) => {
                 life.cancel();
                 // The first failure is the one to report; a panic in the drop is in the log.

@@ -66,25 +66,17 @@ impl Steps {
         finish: impl FnOnce(DoneResult) + Send + 'static,
     ) {
         let tokio = self.tokio.clone();
-        self.push(Box::new(move || {
-            let mut step = Box::pin(step);
-            let first = catch(|| {
-                let _inside = tokio.enter();
-                step.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-            });
-            match first {
-                Ok(Poll::Ready(done)) => finish(done),
-                Ok(Poll::Pending) => {
-                    let handle = tokio.clone();
-                    // Polled anew at once, with a waker that is heard.
-                    tokio.spawn_blocking(move || {
-                        let done = catch(|| handle.block_on(step));
-                        finish(done.unwrap_or_else(|panic| panicked(Outcome::panicked(&panic))));
-                    });
-                }
-                Err(panic) => finish(panicked(Outcome::panicked(&panic))),
-            }
-        }));
+        self.push(Box::new(move || poll_first(&tokio, step, panicked, finish)));
+    }
+
+    /// The same on the caller's thread, until the step's first poll has ended.
+    pub(crate) fn run_here(
+        &self,
+        step: impl Future<Output = DoneResult> + Send + 'static,
+        panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
+        finish: impl FnOnce(DoneResult) + Send + 'static,
+    ) {
+        poll_first(&self.tokio, step, panicked, finish);
     }
 
     fn push(self: &Arc<Self>, job: Job) {
@@ -160,6 +152,31 @@ impl Steps {
         queue.closed = true;
         self.changed.notify_all();
         let _ended = self.changed.wait_timeout_while(queue, at_most, |queue| queue.threads > 0);
+    }
+}
+
+fn poll_first(
+    tokio: &Handle,
+    step: impl Future<Output = DoneResult> + Send + 'static,
+    panicked: impl FnOnce(Outcome) -> DoneResult + Send + 'static,
+    finish: impl FnOnce(DoneResult) + Send + 'static,
+) {
+    let mut step = Box::pin(step);
+    let first = catch(|| {
+        let _inside = tokio.enter();
+        step.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    });
+    match first {
+        Ok(Poll::Ready(done)) => finish(done),
+        Ok(Poll::Pending) => {
+            let handle = tokio.clone();
+            // Polled anew at once, with a waker that is heard.
+            tokio.spawn_blocking(move || {
+                let done = catch(|| handle.block_on(step));
+                finish(done.unwrap_or_else(|panic| panicked(Outcome::panicked(&panic))));
+            });
+        }
+        Err(panic) => finish(panicked(Outcome::panicked(&panic))),
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Instance {
     pub(crate) extension: Arc<dyn Extension>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) methods: &'static [Method],
+    /// Its steps may begin on the drain's thread.
+    pub(crate) has_quick_steps: bool,
     /// Ends its background tasks.
     pub(crate) life: CancellationToken,
     /// A panicked instance answers no calls; it can only be shut down.
@@ -30,9 +32,10 @@ impl Instance {
         extension: Arc<dyn Extension>,
         identity: Arc<Identity>,
         methods: &'static [Method],
+        has_quick_steps: bool,
         life: CancellationToken,
     ) -> Self {
-        Self { extension, identity, methods, life, poisoned: AtomicBool::new(false) }
+        Self { extension, identity, methods, has_quick_steps, life, poisoned: AtomicBool::new(false) }
     }
 
     pub(crate) fn poison(&self) {
@@ -138,7 +141,7 @@ mod tests {
     fn instance() -> Arc<Instance> {
         let identity =
             Identity { id: "nothing".into(), component_type: "nothing".into(), name: String::new(), lane: 1 };
-        Arc::new(Instance::new(Arc::new(Nothing), Arc::new(identity), &[], CancellationToken::new()))
+        Arc::new(Instance::new(Arc::new(Nothing), Arc::new(identity), &[], false, CancellationToken::new()))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 /** The reading side of a descriptor ring and its byte ring: common to completions and events. */
 import { type BytePlace, ByteReader } from "./byte-ring.ts";
 import { ENTRY_COUNT, ENTRY_SIZE, FLAG_BYTES, FLAG_CELLS, WORD_POSITION } from "./layout.generated.ts";
-import { copyBytes, privateBytes } from "./private-bytes.ts";
+import { copyBytes, NO_BYTES, privateBytes } from "./private-bytes.ts";
 import { violation } from "./violation.ts";
 import { ENTRY_WORDS, type Words } from "./words.ts";
 
@@ -16,7 +16,6 @@ export interface ReaderPlace {
   readonly inlineWord: number;
 }
 
-const EMPTY = new Uint8Array(0);
 const MASK = ENTRY_COUNT - 1;
 
 export class EntryReader {
@@ -81,7 +80,7 @@ export class EntryReader {
    */
   payload(at: number, tag: number, length: number, into?: Uint8Array): Uint8Array {
     if ((tag & FLAG_BYTES) !== 0) return this.#bytes.copyOut(this.#plain[at + WORD_POSITION]!, length, into);
-    if (length === 0 || (tag & FLAG_CELLS) !== 0) return EMPTY;
+    if (length === 0 || (tag & FLAG_CELLS) !== 0) return NO_BYTES;
     if (length > this.#inlineMax) {
       throw violation(`${this.#place.name}: payload of ${length} bytes, at most ${this.#inlineMax}`);
     }

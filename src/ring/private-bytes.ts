@@ -6,13 +6,21 @@
 import { markAsUntransferable } from "node:worker_threads";
 
 /** Results up to this long share a buffer, as Node's own small buffers do. */
-const SHARED_MAX = 2_048;
+const SHARED_MAX = 4_096;
 /** What one small result keeps alive at most. */
 const SHARED_SIZE = 32 * 1_024;
 /** On V8's own heap, where an allocation costs next to nothing. */
 const HEAP_MAX = 64;
 /** Below this a loop is quicker than `set`, which needs a view of its own. */
 const LOOP_MAX = 96;
+
+/**
+ * The result that has no bytes. A promise that is resolved with an object looks for its `then` first, through three
+ * prototypes here; one of its own ends that at once. It took a tenth of a call.
+ */
+export const NO_BYTES = new Uint8Array(0);
+// biome-ignore lint/suspicious/noThenProperty: it says that this is no thenable
+Object.defineProperty(NO_BYTES, "then", { value: undefined });
 
 let shared = new ArrayBuffer(0);
 let used = 0;

@@ -1,8 +1,9 @@
 /**
- * Many calls of one method in one request. `runtime/src/batch.rs` draws the frames and says how items end.
+ * Many calls of one method in one request. `runtime/src/batch/mod.rs` draws the frames and says how items end.
  */
 import { FerruleError } from "../core/errors.ts";
 import * as layout from "../ring/layout.generated.ts";
+import { NO_BYTES } from "../ring/private-bytes.ts";
 import { decode } from "./codec.ts";
 import { outcomeError, unreadable, withPrefix } from "./outcome.ts";
 import type { MethodInfo } from "./types.ts";
@@ -11,54 +12,70 @@ import type { MethodInfo } from "./types.ts";
 const ITEMS_MAX = 256;
 /** Bytes of a request's items, unless one alone is longer. */
 const BYTES_MAX = 128 * 1_024;
+/** Bytes that a frame keeps for the next one. */
+const KEPT_MAX = 512 * 1_024;
 
-/** Collects items into a frame. Its memory is its own, and used again. */
+/** Bytes before the items: their number and their lengths, when there are as many as there can be. */
+const HEAD_MAX = (ITEMS_MAX + 1) * 4;
+
+/** Collects items into a frame, in memory that is used again and again. */
 export class BatchFrame {
-  #items = new Uint8Array(4_096);
+  #bytes = new Uint8Array(HEAD_MAX + 4_096);
+  #head = new Uint32Array(this.#bytes.buffer, 0, ITEMS_MAX + 1);
   readonly #lengths = new Uint32Array(ITEMS_MAX);
   #count = 0;
-  #bytes = 0;
+  #end = HEAD_MAX;
 
   get count(): number {
     return this.#count;
   }
 
+  /** Of the items. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#end - HEAD_MAX;
   }
 
   /** Whether another item of this length belongs into the next frame. */
   isFullFor(length: number): boolean {
-    return this.#count === ITEMS_MAX || (this.#count > 0 && this.#bytes + length > BYTES_MAX);
+    return this.#count === ITEMS_MAX || (this.#count > 0 && this.bytes + length > BYTES_MAX);
   }
 
   add(item: Uint8Array): void {
     const { length } = item;
     if (length > 0) {
-      if (this.#bytes + length > this.#items.length) this.#grow(this.#bytes + length);
-      this.#items.set(item, this.#bytes);
-      this.#bytes += length;
+      if (this.#end + length > this.#bytes.length) this.#grow(this.#end + length);
+      this.#bytes.set(item, this.#end);
+      this.#end += length;
     }
     this.#lengths[this.#count++] = length;
   }
 
   #grow(needed: number): void {
-    const items = new Uint8Array(Math.max(needed, this.#items.length * 2));
-    items.set(this.#items.subarray(0, this.#bytes));
-    this.#items = items;
+    const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    bytes.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = bytes;
+    this.#head = new Uint32Array(bytes.buffer, 0, ITEMS_MAX + 1);
   }
 
-  /** The frame as a payload of its own; the collection begins anew. */
+  /** The frame as a payload, to be copied before the next item is added: the collection begins anew. */
   take(): Uint8Array {
-    const head = (this.#count + 1) * 4;
-    const payload = new Uint8Array(head + this.#bytes);
-    const words = new Uint32Array(payload.buffer, 0, this.#count + 1);
-    words[0] = this.#count;
-    words.set(this.#lengths.subarray(0, this.#count), 1);
-    payload.set(this.#items.subarray(0, this.#bytes), head);
-    this.#count = 0;
-    this.#bytes = 0;
+    const count = this.#count;
+    const first = ITEMS_MAX - count; // the head is as long as it must be, and ends where the items begin
+    this.#head[first] = count;
+    for (let index = 0; index < count; index++) this.#head[first + 1 + index] = this.#lengths[index]!;
+    const payload = this.#bytes.subarray(first * 4, this.#end);
+    this.clear();
     return payload;
+  }
+
+  /** Forgets the items, and memory that only a long one needed. */
+  clear(): void {
+    this.#count = 0;
+    this.#end = HEAD_MAX;
+    if (this.#bytes.length > KEPT_MAX) {
+      this.#bytes = new Uint8Array(HEAD_MAX + 4_096);
+      this.#head = new Uint32Array(this.#bytes.buffer, 0, ITEMS_MAX + 1);
+    }
   }
 }
 
@@ -68,8 +85,6 @@ function wordsOf(payload: Uint8Array, count: number): Uint32Array {
   return new Uint32Array(payload.slice(0, count * 4).buffer, 0, count);
 }
 
-const EMPTY = new Uint8Array(0);
-
 /** What failed in a batch: an item's place, and why. */
 export interface ItemFailure {
   readonly index: number;
@@ -78,7 +93,8 @@ export interface ItemFailure {
 
 /**
  * Reads the results of a frame into `results`.
- * @param place where each item's result belongs
+ * @param first where the first item's result belongs; each other's behind the one before it
+ * @param places where each item's result belongs, if that is no row
  * @returns the items that failed
  * @throws {FerruleError} when the payload is no such frame
  */
@@ -87,7 +103,8 @@ export function readResults(
   componentId: string,
   payload: Uint8Array,
   results: unknown[],
-  place: (item: number) => number,
+  first: number,
+  places?: readonly number[],
 ): ItemFailure[] {
   const count = payload.length < 4 ? 0 : (wordsOf(payload, 1)[0] ?? 0);
   const head = 4 + count * 8;
@@ -99,8 +116,9 @@ export function readResults(
   for (let index = 0; index < count; index++) {
     const status = words[1 + index * 2]!;
     const length = words[2 + index * 2]!;
+    const place = places === undefined ? first + index : places[index]!;
     if (status === layout.STATUS_OK && length === 0) {
-      results[place(index)] = isBytes ? EMPTY : undefined;
+      results[place] = isBytes ? NO_BYTES : undefined;
       continue;
     }
     const bytes = payload.subarray(at, at + length);
@@ -108,9 +126,9 @@ export function readResults(
     try {
       if (bytes.length !== length) throw new FerruleError("PROTOCOL_VIOLATION", "the results of a batch are cut off");
       if (status !== layout.STATUS_OK) throw outcomeError({ status, payload: bytes }, componentId);
-      results[place(index)] = isBytes ? bytes : decode(method, bytes);
+      results[place] = isBytes ? bytes : decode(method, bytes);
     } catch (error) {
-      failures.push({ index: place(index), error: withPrefix(unreadable(error), "", componentId) });
+      failures.push({ index: place, error: withPrefix(unreadable(error), "", componentId) });
     }
   }
   return failures;

@@ -6,7 +6,10 @@ import type { CallTarget } from "./call-target.ts";
 import { encode } from "./codec.ts";
 import type { Engine } from "./engine.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
-import { HandledRequest, type Outcome, type RequestLimits } from "./request.ts";
+import { type Outcome, PendingRequest, type RequestLimits } from "./request.ts";
+
+/** A call has one while it makes its frames: an item's own code, like a `toJSON`, may begin another. */
+const spare: BatchFrame[] = [];
 
 export async function callMany(
   engine: Engine,
@@ -14,57 +17,120 @@ export async function callMany(
   payloads: readonly unknown[],
   limits: RequestLimits,
 ): Promise<unknown[]> {
-  const { info, componentId } = call;
-  const target = call.as(OP_CALL_MANY);
-  const results: unknown[] = new Array<unknown>(payloads.length);
-  const failures: ItemFailure[] = [];
-  const frames: Promise<void>[] = [];
-  const frame = new BatchFrame();
-  let items: number[] | undefined;
+  const many = new ManyCall(call, payloads.length);
+  const frame = spare.pop() ?? new BatchFrame();
+  try {
+    send(engine, many, frame, payloads, limits);
+  } finally {
+    frame.clear();
+    spare.push(frame);
+  }
+  if (many.left > 0) await new Promise<void>((resolve) => many.whenDone(resolve));
+  const { failures, results } = many;
+  if (failures.length === 0) return results;
+  failures.sort((one, other) => one.index - other.index);
+  throw new BatchError(failures, results, { componentId: call.componentId });
+}
+
+/** Sends each frame as soon as it is full: Rust works on it while the next one is made. */
+function send(
+  engine: Engine,
+  many: ManyCall,
+  frame: BatchFrame,
+  payloads: readonly unknown[],
+  limits: RequestLimits,
+): void {
+  const { info, componentId } = many.call;
+  const target = many.call.as(OP_CALL_MANY);
+  let places: number[] | undefined;
   let first = 0;
-  // Each frame goes as soon as it is full: Rust works on it while the next one is made.
   const close = (): void => {
     const { count } = frame;
-    frames.push(receive(first, count, items, frame.take()));
+    many.left++;
+    engine.submit(new FrameRequest(engine, target, frame.take(), limits, many, first, count, places));
     engine.publish();
-    items = undefined;
-  };
-  const receive = async (first: number, count: number, items: number[] | undefined, payload: Uint8Array) => {
-    const place = (index: number): number => items?.[index] ?? first + index;
-    try {
-      const outcome = await send(engine, target, payload, limits);
-      if (outcome.status !== STATUS_OK) throw outcomeError(outcome, componentId);
-      failures.push(...readResults(info, componentId, outcome.payload, results, place));
-    } catch (error) {
-      for (let index = 0; index < count; index++) failures.push({ index: place(index), error });
-    }
+    places = undefined;
   };
   for (let index = 0; index < payloads.length; index++) {
     let item: Uint8Array;
     try {
       item = encode(info, payloads[index]);
     } catch (error) {
-      failures.push({ index, error: withPrefix(error, "", componentId) });
+      many.failures.push({ index, error: withPrefix(error, "", componentId) });
       // The places of the frame's items are no row any more.
-      items ??= Array.from({ length: frame.count }, (_, position) => first + position);
+      places ??= Array.from({ length: frame.count }, (_, position) => first + position);
       continue;
     }
     if (frame.isFullFor(item.length)) close();
     if (frame.count === 0) first = index;
-    items?.push(index);
+    places?.push(index);
     frame.add(item);
   }
   if (frame.count > 0) close();
-  await Promise.all(frames);
-  if (failures.length === 0) return results;
-  failures.sort((one, other) => one.index - other.index);
-  throw new BatchError(failures, results, { componentId });
 }
 
-/** Sends a frame. The frame is its own, so it needs no copy while it waits. */
-function send(engine: Engine, target: CallTarget, payload: Uint8Array, limits: RequestLimits): Promise<Outcome> {
-  return new Promise((onOutcome, onFailure) => {
-    const options = { ...limits, lend: true };
-    engine.submit(new HandledRequest(engine, target, payload, options, { onOutcome, onFailure }));
-  });
+/** What has come of a batch. */
+class ManyCall {
+  readonly call: CallTarget;
+  readonly results: unknown[];
+  readonly failures: ItemFailure[] = [];
+  /** Frames without an outcome. */
+  left = 0;
+  #done: (() => void) | undefined;
+
+  constructor(call: CallTarget, count: number) {
+    this.call = call;
+    this.results = new Array<unknown>(count);
+  }
+
+  whenDone(done: () => void): void {
+    this.#done = done;
+  }
+
+  ended(): void {
+    this.left--;
+    if (this.left === 0) this.#done?.();
+  }
+}
+
+/** A frame under way. */
+class FrameRequest extends PendingRequest {
+  readonly #many: ManyCall;
+  readonly #first: number;
+  readonly #count: number;
+  readonly #places: readonly number[] | undefined;
+
+  constructor(
+    engine: Engine,
+    target: CallTarget,
+    payload: Uint8Array,
+    limits: RequestLimits,
+    many: ManyCall,
+    first: number,
+    count: number,
+    places: readonly number[] | undefined,
+  ) {
+    super(engine, target, payload, limits);
+    this.#many = many;
+    this.#first = first;
+    this.#count = count;
+    this.#places = places;
+  }
+
+  protected override onOutcome(outcome: Outcome): void {
+    const { call, results, failures } = this.#many;
+    if (outcome.status !== STATUS_OK) throw outcomeError(outcome, call.componentId);
+    const failed = readResults(call.info, call.componentId, outcome.payload, results, this.#first, this.#places);
+    for (const failure of failed) failures.push(failure);
+    this.#many.ended();
+  }
+
+  protected override onFailure(error: unknown): void {
+    const { call, failures } = this.#many;
+    const why = withPrefix(error, "", call.componentId);
+    for (let index = 0; index < this.#count; index++) {
+      failures.push({ index: this.#places?.[index] ?? this.#first + index, error: why });
+    }
+    this.#many.ended();
+  }
 }

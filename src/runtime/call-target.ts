@@ -6,7 +6,30 @@ import type { MethodInfo } from "./types.ts";
 /** Calls of a slow method between two that are looked for all the same: it may have become quick. */
 const PROBE_EVERY = 32;
 
-export class CallTarget implements RequestTarget {
+/** What is known of how soon requests of a kind are answered. */
+export class Pace {
+  #slow = false;
+  #calls = 0;
+
+  /** A request is sent: whether its answer is expected sooner than a wake-up takes. */
+  expectsQuick(): boolean {
+    if (!this.#slow) return true;
+    this.#calls = (this.#calls + 1) % PROBE_EVERY;
+    return this.#calls === 0;
+  }
+
+  /**
+   * An answer came.
+   * @param firstPoll it was ready at its first poll
+   * @param slept this side slept before it came
+   */
+  answered(firstPoll: boolean, slept: boolean): void {
+    if (firstPoll) this.#slow = false;
+    else this.#slow = slept;
+  }
+}
+
+export class CallTarget extends Pace implements RequestTarget {
   readonly operation: number;
   readonly handleIndex: number;
   readonly handleGeneration: number;
@@ -15,8 +38,6 @@ export class CallTarget implements RequestTarget {
   readonly componentId: string;
   readonly isBytes: boolean;
   #kinds: Map<number, CallTarget> | undefined;
-  #slow = false;
-  #calls = 0;
 
   constructor(
     componentId: string,
@@ -25,6 +46,7 @@ export class CallTarget implements RequestTarget {
     info: MethodInfo,
     operation = OP_CALL,
   ) {
+    super();
     this.operation = operation;
     this.handleIndex = handle.index;
     this.handleGeneration = handle.generation;
@@ -44,22 +66,5 @@ export class CallTarget implements RequestTarget {
       this.#kinds.set(operation, target);
     }
     return target;
-  }
-
-  /** A call is sent: whether its answer is expected sooner than a wake-up takes. */
-  expectsQuick(): boolean {
-    if (!this.#slow) return true;
-    this.#calls = (this.#calls + 1) % PROBE_EVERY;
-    return this.#calls === 0;
-  }
-
-  /**
-   * An answer came.
-   * @param firstPoll it was ready at its first poll
-   * @param slept this side slept before it came
-   */
-  answered(firstPoll: boolean, slept: boolean): void {
-    if (firstPoll) this.#slow = false;
-    else this.#slow = slept;
   }
 }

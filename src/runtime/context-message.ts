@@ -3,20 +3,21 @@ import type { Context, HostInfo } from "../core/context.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 
-const encoder = new TextEncoder();
+const NO_REQUEST = '"metadata":{},"trace_id":"","span_id":"","flags":0';
 
-function contextFields(id: ComponentId, context: Context): object {
+/** By hand where it is the same for most callers: it is written twice for each instance. */
+function contextJson(id: ComponentId, context: Context): string {
+  const names = `"component_type":${JSON.stringify(id.type)},"component_name":${JSON.stringify(id.name)}`;
+  const component = `"component_id":${JSON.stringify(id.toString())},${names}`;
+  return `{${component},"cancelled":${context.signal?.aborted ?? false},${requestJson(context)}}`;
+}
+
+function requestJson(context: Context): string {
+  const { metadata, traceId, spanId, traceFlags } = context;
+  if ((metadata ?? traceId ?? spanId ?? traceFlags) === undefined) return NO_REQUEST;
   checkContext(context);
-  return {
-    component_id: id.toString(),
-    component_type: id.type,
-    component_name: id.name,
-    cancelled: context.signal?.aborted ?? false,
-    metadata: context.metadata ?? {},
-    trace_id: context.traceId ?? "",
-    span_id: context.spanId ?? "",
-    flags: context.traceFlags ?? 0,
-  };
+  const fields = { metadata: metadata ?? {}, trace_id: traceId ?? "", span_id: spanId ?? "", flags: traceFlags ?? 0 };
+  return JSON.stringify(fields).slice(1, -1);
 }
 
 /** Bytes of the largest metadata, as JSON. */
@@ -48,7 +49,7 @@ function isText(value: unknown): boolean {
 
 /** For shutdown and notifications. The deadline travels in the descriptor. */
 export function contextMessage(id: ComponentId, context: Context): Uint8Array {
-  return encoder.encode(JSON.stringify(contextFields(id, context)));
+  return Buffer.from(contextJson(id, context));
 }
 
 /**
@@ -59,22 +60,28 @@ export function startMessage(id: ComponentId, context: Context, host: HostInfo, 
     const found = `host must hold build information and a list of extensions, got ${messageOf(host)}`;
     throw new FerruleError("INVALID_ARGUMENT", found, { permanent: true });
   }
-  const message = encoder.encode(
-    JSON.stringify({
-      context: contextFields(id, context),
-      host: {
-        build_version: host.buildVersion,
-        build_command: host.buildCommand,
-        build_timestamp: host.buildTimestamp,
-        extension_count: host.extensions.length,
-        extensions: host.extensions,
-      },
-    }),
-  );
-  const text = encoder.encode(config);
-  const payload = new Uint8Array(4 + message.length + text.length);
-  new DataView(payload.buffer).setUint32(0, message.length, true);
-  payload.set(message, 4);
-  payload.set(text, 4 + message.length);
+  const message = `{"context":${contextJson(id, context)},"host":${hostJson(host)}}`;
+  const length = Buffer.byteLength(message);
+  const payload = Buffer.allocUnsafe(4 + length + Buffer.byteLength(config));
+  payload.writeUInt32LE(length);
+  payload.write(message, 4);
+  payload.write(config, 4 + length);
   return payload;
+}
+
+/** A host that cannot change says the same to each of its instances. */
+const frozenHosts = new WeakMap<HostInfo, string>();
+
+function hostJson(host: HostInfo): string {
+  const known = frozenHosts.get(host);
+  if (known !== undefined) return known;
+  const json = JSON.stringify({
+    build_version: host.buildVersion,
+    build_command: host.buildCommand,
+    build_timestamp: host.buildTimestamp,
+    extension_count: host.extensions.length,
+    extensions: host.extensions,
+  });
+  if (Object.isFrozen(host) && Object.isFrozen(host.extensions)) frozenHosts.set(host, json);
+  return json;
 }

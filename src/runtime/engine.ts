@@ -47,6 +47,8 @@ export interface StuckCall {
 const SYNC_LOOK = 0.05;
 /** How long it blocks in one piece, in microseconds: a blocked thread cannot be ended. */
 const SYNC_WAIT_MAX = 50_000;
+/** Bytes of results after which their space is given back, and what waits is sent: Rust works meanwhile. */
+const DRAIN_BYTES_MAX = 128 * 1_024;
 
 export class Engine implements RequestHost, WaiterHost {
   readonly #options: EngineOptions;
@@ -109,6 +111,10 @@ export class Engine implements RequestHost, WaiterHost {
 
   get expectsQuick(): boolean {
     return this.#sender.quick > 0 && this.#words.plain[layout.OFFSET_CROWDED >>> 2] === 0;
+  }
+
+  get isWaking(): boolean {
+    return this.#sender.isWaking;
   }
 
   get needsSpace(): boolean {
@@ -190,11 +196,11 @@ export class Engine implements RequestHost, WaiterHost {
     return this.#receiver.hasMore || this.#sender.hasReason;
   }
 
-  drain(): number {
+  drain(bytesMax = DRAIN_BYTES_MAX): number {
     if (this.#over !== undefined || this.#draining) return 0;
     this.#draining = true;
     try {
-      return this.#drainAll();
+      return this.#drainAll(bytesMax);
     } catch (error) {
       this.#options.onFault(error instanceof ProtocolError ? error : violation(messageOf(error)));
       return 0;
@@ -203,8 +209,8 @@ export class Engine implements RequestHost, WaiterHost {
     }
   }
 
-  #drainAll(): number {
-    let found = this.#receiver.takeCompletions();
+  #drainAll(bytesMax: number): number {
+    let found = this.#receiver.takeCompletions(bytesMax);
     // What comes before an answer is taken with it. The rest is looked at now and then under load, and else always.
     if (found === 0 || (++this.#drains & 7) === 0) found += this.#receiver.takeOthers();
     if (this.#over !== undefined) return found;
@@ -235,7 +241,7 @@ export class Engine implements RequestHost, WaiterHost {
   end(error: FerruleError): void {
     if (this.#over !== undefined) return;
     // Answers, then what else there is: what has come is not lost.
-    for (let left = 3; left > 0 && this.drain() > 0; left--);
+    for (let left = 3; left > 0 && this.drain(Number.POSITIVE_INFINITY) > 0; left--);
     if (this.#over !== undefined) return;
     this.#over = error;
     this.#receiver.stop();

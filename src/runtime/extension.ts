@@ -49,7 +49,8 @@ export class RuntimeExtension implements ExtensionHandle {
   readonly methods: readonly MethodInfo[];
   readonly #id: ComponentId;
   readonly #owner: ExtensionOwner;
-  readonly #targets: ReadonlyMap<string, CallTarget>;
+  /** Of the methods that were called. */
+  readonly #targets = new Map<string, CallTarget>();
   /** The method that was called last: most calls in a row are of one. */
   #lastName = "";
   #lastTarget: CallTarget | undefined;
@@ -66,9 +67,6 @@ export class RuntimeExtension implements ExtensionHandle {
     this.id = id.toString();
     this.handle = handle;
     this.methods = methods;
-    this.#targets = new Map(
-      methods.map((info, index) => [info.name, new CallTarget(this.id, handle, index, info)] as const),
-    );
   }
 
   call(method: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
@@ -137,12 +135,20 @@ export class RuntimeExtension implements ExtensionHandle {
   #target(method: string): CallTarget {
     let target = this.#lastTarget;
     if (method !== this.#lastName || target === undefined) {
-      target = this.#targets.get(method);
-      if (target === undefined) throw this.#unknown(method);
+      target = this.#targets.get(method) ?? this.#newTarget(method);
       this.#lastName = method;
       this.#lastTarget = target;
     }
     if (this.#ending !== undefined) throw this.#shutDown();
+    return target;
+  }
+
+  #newTarget(method: string): CallTarget {
+    const index = this.methods.findIndex(({ name }) => name === method);
+    const info = this.methods[index];
+    if (info === undefined) throw this.#unknown(method);
+    const target = new CallTarget(this.id, this.handle, index, info);
+    this.#targets.set(method, target);
     return target;
   }
 
@@ -155,7 +161,7 @@ export class RuntimeExtension implements ExtensionHandle {
     } catch (error) {
       return Promise.reject(withPrefix(error, SHUTDOWN.failed, this.id)); // misuse: it lives on, and can be shut down
     }
-    this.#ending = send().finally(() => this.#owner.gone(this));
+    this.#ending = send();
     return this.#ending;
   }
 
@@ -172,16 +178,23 @@ export class RuntimeExtension implements ExtensionHandle {
     const isShutdown = operation === layout.OP_SHUTDOWN;
     const { engine } = this.#owner;
     // A runtime that has closed has shut its instances down.
-    if (isShutdown && engine.isOver) return () => Promise.resolve();
+    if (isShutdown && engine.isOver) {
+      this.#owner.gone(this);
+      return () => Promise.resolve();
+    }
     let settle: { resolve: () => void; reject: (error: unknown) => void };
     const settled = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject };
     });
     const { signal } = context;
     const aborted = isAborted(signal) ? abortedError("the context was cancelled", signal) : undefined;
-    const onFailure = (error: unknown): void => settle.reject(withPrefix(error, prefixes.failed, this.id));
+    const onFailure = (error: unknown): void => {
+      if (isShutdown) this.#owner.gone(this);
+      settle.reject(withPrefix(error, prefixes.failed, this.id));
+    };
     const onOutcome = (outcome: Outcome): void => {
       const { status } = outcome;
+      if (isShutdown) this.#owner.gone(this);
       if (status === layout.STATUS_OK || (isShutdown && status === layout.STATUS_STALE_HANDLE)) settle.resolve();
       else settle.reject(outcomeError(outcome, this.id, prefixes));
     };

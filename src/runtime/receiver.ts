@@ -8,7 +8,7 @@ import { CompletionRing, statusOf } from "../ring/completion-ring.ts";
 import { EventRing } from "../ring/event-ring.ts";
 import type { Header } from "../ring/header.ts";
 import * as layout from "../ring/layout.generated.ts";
-import { privateBytes } from "../ring/private-bytes.ts";
+import { NO_BYTES, privateBytes } from "../ring/private-bytes.ts";
 import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
 import type { CallTarget } from "./call-target.ts";
@@ -68,13 +68,15 @@ export class Receiver {
 
   /**
    * Takes completions, with the events and fragments that come before each.
+   * @param bytesMax no further one is taken after so many bytes: what they stood in can be given back then
    * @returns how many there were
    * @throws {ProtocolError} when what Rust wrote cannot be
    */
-  takeCompletions(): number {
+  takeCompletions(bytesMax: number): number {
     let found = 0;
+    const bytesEnd = this.bytesReceived + bytesMax;
     const plain = this.#plain;
-    while (!this.#isOver) {
+    while (!this.#isOver && this.bytesReceived < bytesEnd) {
       const at = this.#completions.take();
       if (at < 0) break;
       found++;
@@ -92,6 +94,7 @@ export class Receiver {
       this.#settle(slot, at, tag, length);
     }
     this.settled += found;
+    if (found > 0) this.#sender.isWaking = false;
     return found;
   }
 
@@ -113,12 +116,12 @@ export class Receiver {
   }
 
   #settle(slot: PendingSlot, at: number, tag: number, length: number): void {
-    const payload = length === 0 ? NOTHING : this.#takePayload(slot, at, tag, length);
+    const payload = length === 0 ? NO_BYTES : this.#takePayload(slot, at, tag, length);
     const status = statusOf(tag);
     const { request, target } = slot;
     this.#sender.freed(slot);
     if (slot.since > 0) this.#options.latency.add(performance.now() - slot.since);
-    target?.answered((tag & layout.FLAG_FIRST_POLL) !== 0, slot.parks !== this.#sender.parks);
+    (target ?? this.#sender.steps).answered((tag & layout.FLAG_FIRST_POLL) !== 0, slot.parks !== this.#sender.parks);
     if (request !== undefined) {
       slot.request = undefined;
       if (request.state === "settled") {
@@ -177,5 +180,3 @@ function settleOther(slot: PendingSlot, target: CallTarget, outcome: Outcome): v
   slot.resolve = nothing;
   resolve(value);
 }
-
-const NOTHING = new Uint8Array(0);

@@ -33,6 +33,8 @@ import type {
   ValidConfig,
 } from "./types.ts";
 
+/** What the watchdog says in place of a method for a lifecycle step. Twin of `WATCHED_STEP` in `requests.rs`. */
+const WATCHED_STEP = 0xffff_fffe;
 const GRACE_DEFAULT = 5_000;
 const WAITING_MAX_DEFAULT = 65_536;
 
@@ -51,6 +53,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #engine: Engine;
   readonly #bell: Bell;
   readonly #events: EventSink;
+  readonly #starter: Starter;
   readonly #extensions = new Set<RuntimeExtension>();
   /** By index of the handle, whoever started it: for messages. */
   readonly #known = new Map<number, RuntimeExtension>();
@@ -96,6 +99,12 @@ export class Runtime implements RustRuntime, AsyncDisposable {
       onFault: (error) => this.#fault(error),
       onStuck: (call) => this.#reportStuck(call),
     });
+    this.#starter = {
+      engine: this.#engine,
+      components: this.#components,
+      logger: this.#logger,
+      gone: (extension) => this.#extensions.delete(extension),
+    };
   }
 
   components(): readonly ComponentInfo[] {
@@ -119,19 +128,10 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (this.#closing !== undefined || this.#engine.isOver) {
       throw closedError("rust extension start call failed: ", messageOf(id));
     }
-    const extension = await startExtension(this.#starter(), id, config, options);
+    const extension = await startExtension(this.#starter, id, config, options);
     this.#extensions.add(extension);
     this.#known.set(extension.handle.index, extension);
     return extension;
-  }
-
-  #starter(): Starter {
-    return {
-      engine: this.#engine,
-      components: this.#components,
-      logger: this.#logger,
-      gone: (extension) => this.#extensions.delete(extension),
-    };
   }
 
   /**
@@ -150,7 +150,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (info === undefined) {
       throw new FerruleError("UNKNOWN_TYPE", `the library has no type "${id.type}"`, { permanent: true });
     }
-    const extension = new RuntimeExtension(this.#starter(), id, { index, generation }, info.methods);
+    const extension = new RuntimeExtension(this.#starter, id, { index, generation }, info.methods);
     this.#known.set(index, extension);
     return extension;
   }
@@ -189,6 +189,11 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     const known = this.#known.get(handleIndex);
     const extension = known?.handle.generation === handleGeneration ? known : undefined;
     const component = extension?.id ?? `handle ${handleIndex}`;
+    if (method === WATCHED_STEP) {
+      const text = "a lifecycle step keeps the thread that drains the ring: its factory must not say that it is quick";
+      this.#logger.warn({ milliseconds }, text);
+      return;
+    }
     const name = extension?.methods[method]?.name ?? `number ${method}`;
     const text = "a method keeps the thread that drains the ring: declare it as blocking, or let it await";
     this.#logger.warn({ component, method: name, milliseconds }, text);

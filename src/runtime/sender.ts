@@ -18,7 +18,7 @@ import type { Header } from "../ring/header.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { NO_DEADLINE, RequestRing } from "../ring/request-ring.ts";
 import type { Words } from "../ring/words.ts";
-import type { CallTarget } from "./call-target.ts";
+import { type CallTarget, Pace } from "./call-target.ts";
 import { withPrefix } from "./outcome.ts";
 import { PendingCalls, type PendingSlot, rejectPlain } from "./pending-calls.ts";
 import { WaitingQueue } from "./queue.ts";
@@ -26,6 +26,8 @@ import type { PendingRequest, RequestHost } from "./request.ts";
 
 /** Requests written before the batch is published without waiting for the end of the microtask. */
 const BATCH_MAX = 32;
+/** A payload from this length on is published at once: copying it out takes longer than publishing. */
+const EARLY_MIN = 16 * 1_024;
 /** One call in so many is timed; a power of two. */
 const SAMPLE = 64;
 
@@ -48,6 +50,8 @@ function keepResolve(resolve: (value: unknown) => void): void {
 
 export class Sender implements RequestHost {
   readonly pending: PendingCalls;
+  /** Of lifecycle requests. */
+  readonly steps = new Pace();
   readonly rustBell: Doorbell;
   readonly cancels: CancelBoard;
   readonly #options: SenderOptions;
@@ -74,6 +78,8 @@ export class Sender implements RequestHost {
   quick = 0;
   /** A turn is coming that sees what was sent. */
   isWatched = false;
+  /** Rust was woken, and has not answered since: until it runs, looking may keep the core from it that it waits for. */
+  isWaking = false;
   /** How often this side has slept. */
   parks = 0;
   calls = 0;
@@ -128,7 +134,7 @@ export class Sender implements RequestHost {
     const promise = new Promise<unknown>(keepResolve);
     this.#note(slot, target, length);
     this.#requests.write(slot.index, slot.generation, target, NO_DEADLINE, payload);
-    this.#wrote();
+    this.#wrote(length);
     return promise;
   }
 
@@ -147,14 +153,14 @@ export class Sender implements RequestHost {
     this.bytesSent += length;
     const calls = this.calls++;
     slot.since = (calls & (SAMPLE - 1)) === 0 ? performance.now() : 0;
-    slot.isQuick = target?.expectsQuick() ?? false;
+    slot.isQuick = (target ?? this.steps).expectsQuick();
     if (slot.isQuick) this.quick++;
     slot.parks = this.parks;
   }
 
-  #wrote(): void {
+  #wrote(length: number): void {
     const { unpublished } = this.#requests;
-    if (unpublished >= BATCH_MAX || (this.#isLone && this.pending.count === 1)) this.publish();
+    if (unpublished >= BATCH_MAX || length >= EARLY_MIN || (this.#isLone && this.pending.count === 1)) this.publish();
     if (!this.isWatched) this.#options.onSent();
   }
 
@@ -229,7 +235,7 @@ export class Sender implements RequestHost {
     this.#requests.write(slot.index, slot.generation, request.target, request, request.payload);
     request.isWritten = true;
     request.payload = NOTHING;
-    this.#wrote();
+    this.#wrote(request.length);
   }
 
   /** Writes fragments of long payloads, as far as there are cells. Returns how many. */
@@ -243,6 +249,7 @@ export class Sender implements RequestHost {
         const took = this.#cells.write(slot.index, slot.generation, length, length - rest.length, rest);
         request.payload = rest.subarray(took);
         written++;
+        this.publish(); // Rust copies it out while the next one is written
       }
       if (request.payload.length > 0) break;
       this.#long.shift();
@@ -270,6 +277,7 @@ export class Sender implements RequestHost {
       return;
     }
     this.wakes++;
+    this.isWaking = true;
     this.#options.wake();
   }
 

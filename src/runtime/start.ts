@@ -12,7 +12,13 @@ import type { ComponentInfo, StartOptions } from "./types.ts";
 
 const CALL_FAILED = "rust extension start call failed: ";
 const PREFIXES = { refused: "rust extension start failed: ", failed: CALL_FAILED };
-const NO_HOST = { buildVersion: "", buildCommand: "", buildTimestamp: "", extensions: [] };
+const NO_HOST = Object.freeze({
+  buildVersion: "",
+  buildCommand: "",
+  buildTimestamp: "",
+  extensions: Object.freeze([]),
+});
+const decoder = new TextDecoder();
 
 interface Handle {
   readonly index: number;
@@ -75,7 +81,7 @@ function configText(config: unknown): string {
 }
 
 function readHandle({ payload }: Outcome): Handle {
-  return JSON.parse(new TextDecoder().decode(payload)) as Handle;
+  return JSON.parse(decoder.decode(payload)) as Handle;
 }
 
 /** A start's caller speaks of its context, not of a call. */

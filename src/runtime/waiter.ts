@@ -23,7 +23,12 @@ const FOUND_MAX = 2_000;
 /** Empty turns in a row when no answer is expected at once: the caller's continuation may send the next call. */
 const IDLE_TURNS_MAX = 6;
 /** Immediates in a row that find nothing, before sleep: about what a wake-up costs. */
-const EMPTY_IMMEDIATES_MAX = 16;
+const EMPTY_IMMEDIATES_MIN = 16;
+/**
+ * Milliseconds for which more of them look while Rust is awake: a thread that its machine has put aside for a moment is
+ * back by then, and two wake-ups would cost more.
+ */
+const EMPTY_MAX = 1;
 
 /** What the waiter looks after. */
 export interface WaiterHost {
@@ -43,6 +48,8 @@ export interface WaiterHost {
   readonly inFlight: number;
   /** Whether one of them is expected within microseconds, and looking for it takes nothing from anybody. */
   readonly expectsQuick: boolean;
+  /** Rust was woken, and has not answered since. */
+  readonly isWaking: boolean;
   /** Requests wait for space that only Rust can free. */
   readonly needsSpace: boolean;
   /** It sleeps now, or no longer: what holds the event loop, and the safety timer, hang on it. */
@@ -62,6 +69,7 @@ export class Waiter {
   #emptyTurns = 0;
   #sent = -1;
   #emptyImmediates = 0;
+  #emptySince = 0;
   #stopped = false;
   parks = 0;
 
@@ -163,10 +171,18 @@ export class Waiter {
       this.look();
       return;
     }
-    this.#emptyImmediates++;
-    if (quick && this.#emptyImmediates < EMPTY_IMMEDIATES_MAX) this.#nextImmediate();
+    if (quick && this.#looksOn()) this.#nextImmediate();
     else this.#sleep();
   };
+
+  /** Whether an immediate that found nothing is followed by another one. */
+  #looksOn(): boolean {
+    this.#emptyImmediates++;
+    if (this.#emptyImmediates < EMPTY_IMMEDIATES_MIN) return true;
+    if (this.#host.isWaking) return false;
+    if (this.#emptyImmediates === EMPTY_IMMEDIATES_MIN) this.#emptySince = performance.now();
+    return performance.now() - this.#emptySince < EMPTY_MAX;
+  }
 
   #sleep(): void {
     this.#host.publish();

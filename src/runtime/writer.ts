@@ -13,6 +13,7 @@ const HIGH_WATER_MARK_DEFAULT = 1024 * 1024;
 /** What an item counts beside its bytes. */
 const ITEM_COST = 16;
 
+const NO_LIMITS = {};
 const resolved = Promise.resolve();
 
 export class RingWriter implements ExtensionWriter {
@@ -97,7 +98,7 @@ export class RingWriter implements ExtensionWriter {
     const onFailure = (error: unknown): void => done(count, withPrefix(error, "", componentId));
     const handlers = { onOutcome, onFailure };
     const payload = this.#frame.take();
-    this.#engine.submit(new HandledRequest(this.#engine, this.#target, payload, { lend: true }, handlers));
+    this.#engine.submit(new HandledRequest(this.#engine, this.#target, payload, NO_LIMITS, handlers));
   }
 
   async drain(): Promise<void> {

@@ -61,7 +61,7 @@ test("peers take turns, and another one begins each round; the first round does 
     },
   });
   const lines = [tell("ferrule"), tell("other")];
-  const samples = await runRounds(lines, { rounds: 2, isQuick: false });
+  const samples = await runRounds(lines, { rounds: 2, isQuick: false, warmUp: 0 });
   expect(order).toEqual(["ferrule", "other", "other", "ferrule", "ferrule", "other"]);
   expect(lines.map((each) => samples.get(each).length)).toEqual([2, 2]);
 });
@@ -74,13 +74,13 @@ test("no round begins that would end too late", async () => {
     time += 3 * 60_000;
     return time;
   };
-  await runRounds([one], { rounds: 5, isQuick: false, now, onRound: (round: number) => rounds.push(round) });
+  await runRounds([one], { rounds: 5, isQuick: false, warmUp: 0, now, onRound: (round: number) => rounds.push(round) });
   expect(rounds).toEqual([0, 1]);
 });
 
 test("a ratio compares samples of one round, and a dropped one has no ratio", async () => {
   const lines = [line("ferrule", [100, 200, 100]), line("other", [500, 400, 700])];
-  const samples = await runRounds(lines, { rounds: 3, isQuick: false });
+  const samples = await runRounds(lines, { rounds: 3, isQuick: false, warmUp: 0 });
   const [ferrule, other] = resultsOf(lines, samples);
   expect(ferrule).toMatchObject({ peer: "ferrule", ns: 100, ratio: { median: 1, min: 1, max: 1 }, dropped: 0 });
   expect(other).toMatchObject({ peer: "other", ns: 500, ratio: { median: 5, min: 2, max: 7 }, samples: 3 });
@@ -100,7 +100,7 @@ test("a sample that was starved is taken again in the same round, twice at most"
     return { ns: each === 1 ? 200 : 100, threads: each };
   };
   const lines = [{ ...line("ferrule", []), run }];
-  const samples = await runRounds(lines, { rounds: 4, isQuick: false });
+  const samples = await runRounds(lines, { rounds: 4, isQuick: false, warmUp: 0 });
   expect(taken).toEqual([1.9, 1.9, 1, 1.8, 1, 1, 1]);
   expect(resultsOf(lines, samples)).toMatchObject([{ ns: 100, samples: 3, dropped: 4 }]);
 });

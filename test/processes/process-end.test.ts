@@ -116,14 +116,15 @@ test("memory is flat over many calls, and over many runtimes once they are colle
   const end = await runScript(
     `${OPEN}
     const mib = () => { gc(); return process.memoryUsage.rss() / 2 ** 20; };
-    const burst = async (extension) => {
-      for (let round = 0; round < 60; round++) {
-        await Promise.all(Array.from({ length: 500 }, (_, i) => extension.call("echo", new Uint8Array(i * 4))));
+    const burst = async (rounds, size) => {
+      for (let round = 0; round < rounds; round++) {
+        await Promise.all(Array.from({ length: 500 }, (_, i) => extension.call("echo", new Uint8Array(i * size))));
       }
     };
-    await burst(extension); await burst(extension);
+    const load = async () => { await burst(300, 4); await burst(1_500, 0); };
+    await load();
     const calls = mib();
-    for (let i = 0; i < 5; i++) await burst(extension);
+    await load();
     const callsGrown = mib() - calls;
     const mapped = () => (process.report.getReport(), (0, fs.readFileSync)("/proc/self/maps", "utf8").match(/ferrule-lane/g)?.length ?? 0);
     const cycle = async () => { const r = await open(library); const e = await r.start("misbehaving/b");
@@ -134,12 +135,13 @@ test("memory is flat over many calls, and over many runtimes once they are colle
     const runtimesGrown = mib() - runtimes;
     say(JSON.stringify({ callsGrown, runtimesGrown, mapped: mapped() }));
     await runtime.close();`.replace("const mib", 'const fs = await import("node:fs"); const mib'),
-    ["--expose-gc"],
+    // A young generation that cannot grow: what V8 gives itself under load is not what is looked for.
+    ["--expose-gc", "--max-semi-space-size=1"],
   ).ended;
   expect(end).toMatchObject({ code: 0, stderr: "" });
   const { callsGrown, runtimesGrown, mapped } = JSON.parse(end.stdout) as Record<string, number>;
-  // 150,000 calls and 60 runtimes of 2.7 MiB: a leak of either would be many times this.
-  expect(callsGrown).toBeLessThan(20);
-  expect(runtimesGrown).toBeLessThan(20);
+  // 64 bytes lost for each of 900,000 calls are 55 MiB, the payloads of 150,000 are 140; 60 runtimes are 160 MiB.
+  expect(callsGrown).toBeLessThan(40);
+  expect(runtimesGrown).toBeLessThan(40);
   expect(mapped).toBeLessThan(40);
 });

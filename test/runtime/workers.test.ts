@@ -40,6 +40,14 @@ test("with workers calls fail, panic, time out and are cancelled as without", as
   await extension.shutdown();
 });
 
+test("a lifecycle step that said it was quick, and keeps the drain's thread, is told of", async () => {
+  const logger = recordingLogger();
+  const runtime = await openForTest({ logger });
+  await runtime.start("echo/stuck", { block: 1_700 });
+  const said = logger.lines.find(({ message }) => message.includes("keeps the thread that drains the ring"));
+  expect(said?.message).toMatch(/^a lifecycle step /);
+});
+
 test("a method that keeps the drain's thread is named", async () => {
   const logger = recordingLogger();
   const runtime = await openForTest({ logger });

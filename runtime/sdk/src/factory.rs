@@ -126,6 +126,13 @@ pub trait ExtensionFactory: Send + Sync {
         &[]
     }
 
+    /// Whether creating, starting, notifying and shutting down an instance never blocks its thread. Its steps begin on
+    /// the thread that drains the ring then, which saves switching to another one and back. One that blocks all the
+    /// same stalls every call of the runtime.
+    fn has_quick_steps(&self) -> bool {
+        false
+    }
+
     /// Ids of the extensions that must have started before one with this configuration.
     ///
     /// # Errors

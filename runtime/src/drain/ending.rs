@@ -14,7 +14,7 @@ use ferrule_ring::layout::*;
 use tokio_util::sync::CancellationToken;
 
 use super::occupant::{Occupant, WaitingShutdown};
-use super::requests::Place;
+use super::shared::Place;
 use super::{Core, Drain};
 use crate::closing::{Closing, Stage};
 use crate::lifecycle::{self, Done, DoneResult, Limits};
@@ -46,9 +46,10 @@ impl Drain {
                 let occupant = &mut self.lanes[place];
                 let WaitingShutdown { slot, handle, instance, request, limits, .. } =
                     occupant.waiting_shutdowns.swap_remove(index);
+                let place = Place::of_step(instance.has_quick_steps);
                 let job = lifecycle::shut_down(instance, request, limits);
                 let ended = move |outcome| DoneResult::ShutDown { handle, outcome };
-                occupant.run(&self.core, slot, async move { ended(job.await) }, ended, Place::Steps);
+                occupant.run(&self.core, slot, async move { ended(job.await) }, ended, place);
             }
         }
         worked

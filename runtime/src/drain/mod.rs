@@ -126,8 +126,8 @@ impl Drain {
             }
             scope::set_current(None);
             let lanes = &self.lanes;
-            let looked =
-                self.spinner.look(|| alarm.has_rung() || lanes.iter().any(|occupant| occupant.lane.has_requests()));
+            let found = || alarm.has_rung() || lanes.iter().any(|occupant| occupant.lane.has_requests());
+            let looked = self.spinner.look(found, || lanes.iter().any(|occupant| occupant.lane.is_caller_awake()));
             match looked {
                 Looked::Found => (),
                 Looked::Again => tokio::task::yield_now().await,

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Core;
 use super::occupant::{Occupant, WaitingShutdown};
+use super::shared::Place;
 use crate::batch::{self, Answers, Batch};
 use crate::clock;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
@@ -27,19 +28,12 @@ use crate::table::{Handle, Instance};
 const BATCH: u32 = 64;
 /// Outcomes published together.
 const PUBLISH: u32 = 16;
+/// In the watchdog's words: no method, but a lifecycle step. Twin of `WATCHED_STEP` in `runtime.ts`.
+const WATCHED_STEP: u32 = u32::MAX - 1;
+/// Bytes taken and written after which they are: copying them takes longer than publishing.
+const PUBLISH_BYTES: u64 = 64 * 1_024;
 /// Calls of an instance may finish this long, or half its shutdown's time, before they are cancelled.
 const CALLS_GRACE: Duration = Duration::from_secs(5);
-
-/// Where work runs that does not run in the drain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A lifecycle step: on the threads kept for them.
-    Steps,
-    /// A call, on the workers that calls share.
-    Workers,
-    /// A call that may block.
-    OwnThread,
-}
 
 /// What a request of a call asks for.
 enum Work {
@@ -68,7 +62,10 @@ impl Occupant {
             if let Err(violation) = step {
                 break Some(violation);
             }
-            if taken.is_multiple_of(PUBLISH) || self.lane.is_caught_up() {
+            if taken.is_multiple_of(PUBLISH)
+                || self.lane.is_caught_up()
+                || self.lane.unpublished_bytes() >= PUBLISH_BYTES
+            {
                 self.lane.publish();
             }
         };
@@ -232,9 +229,11 @@ impl Occupant {
             host,
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
+            has_quick_steps: catch(|| factory.has_quick_steps()).unwrap_or(false),
         };
+        let place = Place::of_step(job.has_quick_steps);
         let started = async move { DoneResult::Started(job.run().await) };
-        self.run(core, request.slot, started, |outcome| DoneResult::Started(Err(outcome)), Place::Steps);
+        self.run(core, request.slot, started, |outcome| DoneResult::Started(Err(outcome)), place);
         Ok(())
     }
 
@@ -266,14 +265,9 @@ impl Occupant {
         let instance = Arc::clone(instance);
         let limits = self.elsewhere(&request, deadline, &instance.identity);
         let ready = request.operation == Operation::Ready;
+        let place = Place::of_step(instance.has_quick_steps);
         let job = lifecycle::notify(instance, ready, caller, limits);
-        self.run(
-            core,
-            request.slot,
-            async move { DoneResult::Answered(job.await) },
-            DoneResult::Answered,
-            Place::Steps,
-        );
+        self.run(core, request.slot, async move { DoneResult::Answered(job.await) }, DoneResult::Answered, place);
         Ok(())
     }
 
@@ -300,6 +294,11 @@ impl Occupant {
         let finish = move |result| runtime.finish(Done { lane, slot: Some(slot), result });
         match place {
             Place::Steps => core.steps.run(job, panicked, finish),
+            Place::Here => {
+                self.lane.watch((0, 0), Some(WATCHED_STEP));
+                core.steps.run_here(job, panicked, finish);
+                self.lane.watch((0, 0), None);
+            }
             Place::Workers => lifecycle::on_workers(&core.lifecycle, job, panicked, finish),
             Place::OwnThread => lifecycle::on_own_thread(&core.lifecycle, job, panicked, finish),
         }

@@ -97,6 +97,26 @@ impl Shared {
     }
 }
 
+/// Where work runs that is not polled in the drain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A lifecycle step: on the threads kept for them.
+    Steps,
+    /// A lifecycle step that does not block: it begins here.
+    Here,
+    /// A call, on the workers that calls share.
+    Workers,
+    /// A call that may block.
+    OwnThread,
+}
+
+impl Place {
+    /// Of a lifecycle step.
+    pub(super) fn of_step(is_quick: bool) -> Self {
+        if is_quick { Self::Here } else { Self::Steps }
+    }
+}
+
 /// What one lane shares with other threads.
 pub(crate) struct LaneShared {
     /// Among all that this process ever made.

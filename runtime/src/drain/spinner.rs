@@ -16,6 +16,8 @@ const GAP_MIN: Duration = Duration::from_micros(10);
 const GAPS: usize = 8;
 /// Requests in a row without a gap that make an old gap forgotten.
 const GAPLESS: u32 = 256;
+/// How long to look while a caller is awake: it is busy with answers, or its garbage is collected.
+const AWAKE_MAX: Duration = Duration::from_millis(1);
 /// Looks before the clock is read: about a microsecond.
 const LOOKS: u32 = 32;
 
@@ -81,7 +83,7 @@ impl Spinner {
     }
 
     /// Looks for about a microsecond.
-    pub(super) fn look(&mut self, found: impl Fn() -> bool) -> Looked {
+    pub(super) fn look(&mut self, found: impl Fn() -> bool, awake: impl Fn() -> bool) -> Looked {
         if self.enabled {
             for _ in 0..LOOKS {
                 if found() {
@@ -91,7 +93,9 @@ impl Spinner {
             }
         }
         let since = *self.idle_since.get_or_insert_with(Instant::now);
-        if since.elapsed() < self.limit() { Looked::Again } else { Looked::Sleep }
+        let looked = since.elapsed();
+        let again = looked < self.limit() || (self.enabled && looked < AWAKE_MAX && awake());
+        if again { Looked::Again } else { Looked::Sleep }
     }
 }
 
@@ -126,11 +130,11 @@ mod tests {
     fn it_does_not_look_where_looking_takes_from_others() {
         let mut spinner = spinner(&[]);
         spinner.enable(false);
-        assert_eq!(spinner.look(|| panic!("it looked")), Looked::Sleep);
+        assert_eq!(spinner.look(|| panic!("it looked"), || true), Looked::Sleep);
     }
 
     #[test]
     fn what_is_there_is_found_at_once() {
-        assert_eq!(spinner(&[]).look(|| true), Looked::Found);
+        assert_eq!(spinner(&[]).look(|| true, || false), Looked::Found);
     }
 }

@@ -65,6 +65,10 @@ pub(crate) struct Lane {
     bell: Arc<UnixStream>,
     signal: Arc<Signal>,
     bytes: (u64, u64),
+    /// The sum of both when something was published last.
+    bytes_published: u64,
+    /// The JavaScript thread was woken, and has sent nothing since.
+    waking: bool,
     /// Its JavaScript thread has gone: nothing is written into it any more.
     abandoned: bool,
 }
@@ -101,6 +105,8 @@ impl Lane {
             bell,
             signal,
             bytes: (0, 0),
+            bytes_published: 0,
+            waking: false,
             abandoned: false,
         }
     }
@@ -151,6 +157,7 @@ impl Lane {
             return Ok(None);
         }
         let Some(message) = self.requests.take(&*self.region)? else { return Ok(None) };
+        self.waking = false;
         let mut request = Request::decode(message)?;
         if let Some(total) = request.cells {
             self.take_cells()?; // they were published before the entry that speaks of them
@@ -163,6 +170,11 @@ impl Lane {
     /// Whether no further request is known of: what was done so far is worth publishing.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.requests.is_caught_up()
+    }
+
+    /// Bytes of requests and results since something was published.
+    pub(crate) fn unpublished_bytes(&self) -> u64 {
+        self.bytes.0 + self.bytes.1 - self.bytes_published
     }
 
     /// Copies fragments of long payloads out. Returns whether there were any.
@@ -194,6 +206,7 @@ impl Lane {
         if self.abandoned {
             return;
         }
+        self.bytes_published = self.bytes.0 + self.bytes.1;
         let freed = self.requests.release(&*self.region) | self.request_cells.release(&*self.region);
         // Before the completions that speak of them.
         let cells = self.completion_cells.publish(&*self.region);
@@ -205,6 +218,7 @@ impl Lane {
             (false, true) => doorbell.after_free(),
             (false, false) => return,
         };
+        self.waking |= wake != Wake::Spared;
         match wake {
             Wake::Ring => self.ring(),
             Wake::Signal => {
@@ -256,6 +270,12 @@ impl Lane {
         let region = &*self.region;
         !self.abandoned
             && ((self.requests.has_more(region) && !self.is_held_up()) || self.request_cells.has_more(region))
+    }
+
+    /// Whether the JavaScript thread is awake: it may send something without being woken before. One that was woken
+    /// counts when it has sent something: until it runs, looking may keep the core from it that it waits for.
+    pub(crate) fn is_caller_awake(&self) -> bool {
+        !self.waking && self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed) == PARKED_AWAKE
     }
 
     /// Says which call the drain's thread is in: the watchdog's words. A method of `None` says that it is in none.

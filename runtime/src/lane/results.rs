@@ -85,6 +85,7 @@ impl Lane {
                 let head = Head { slot, generation, total, offset: long.sent };
                 long.sent += self.completion_cells.write(&*self.region, head, &long.payload);
                 wrote = true;
+                self.publish(); // TypeScript copies it out while the next one is written
             }
             if long.sent < total {
                 self.long.push_front(long);

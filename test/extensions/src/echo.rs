@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use ferrule::{Call, CallFuture, Error, Extension, ExtensionFactory, Method, Payload};
 
 struct Echo;
@@ -28,6 +30,14 @@ impl Extension for Echo {
     }
 }
 
+/// Nothing, unless it shall break its word.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EchoConfig {
+    /// Milliseconds for which the creation blocks its thread, though the factory says that it does not.
+    block: u64,
+}
+
 struct EchoFactory;
 
 impl ExtensionFactory for EchoFactory {
@@ -35,8 +45,16 @@ impl ExtensionFactory for EchoFactory {
         "echo"
     }
 
-    fn create_instance(&self, _config: &str) -> Result<Box<dyn Extension>, Error> {
+    fn create_instance(&self, config: &str) -> Result<Box<dyn Extension>, Error> {
+        let EchoConfig { block } = serde_json::from_str(config).map_err(|error| Error::new(error.to_string()))?;
+        if block > 0 {
+            std::thread::sleep(Duration::from_millis(block));
+        }
         Ok(Box::new(Echo))
+    }
+
+    fn has_quick_steps(&self) -> bool {
+        true
     }
 
     fn methods(&self) -> &'static [Method] {

@@ -309,6 +309,10 @@ impl ExtensionFactory for SizedFactory {
         Ok(Box::new(Sized))
     }
 
+    fn has_quick_steps(&self) -> bool {
+        true
+    }
+
     fn methods(&self) -> &'static [Method] {
         const METHODS: &[Method] = &[Method::bytes("make", "Answers as many bytes as its little-endian payload says.")];
         METHODS

@@ -9,6 +9,8 @@
 //! Items begin in their order, and each ends as a call of its own would: a refused one fails alone. A panic poisons the
 //! instance, so the items that had not begun end as [`Status::Poisoned`].
 
+mod answer;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -18,6 +20,7 @@ use ferrule::{Bytes, Call, CallFuture, Context, Error, Payload};
 use ferrule_ring::completion_ring::Status;
 use futures_util::stream::{FuturesUnordered, Stream};
 
+use self::answer::{Answer, Results};
 use crate::messages::Outcome;
 use crate::panics::{Panic, catch, catch_drop};
 use crate::table::Instance;
@@ -108,13 +111,14 @@ struct Running {
     /// Items begun, and where the next one's bytes stand.
     begun: usize,
     at: usize,
+    /// What the last item that was answered at once left, for the next one.
+    call: Option<Call>,
     /// The call that is being begun.
     beginning: Option<CallFuture>,
+    /// An item is being begun, and has no outcome yet.
+    is_open: bool,
     pending: FuturesUnordered<Item>,
-    answers: Answers,
-    results: Vec<Outcome>,
-    failures: u32,
-    payload_max: u32,
+    answer: Answer,
 }
 
 /// Runs a batch. The future answers its results as one payload; it never fails.
@@ -126,26 +130,13 @@ pub(crate) fn run(
     answers: Answers,
     payload_max: u32,
 ) -> CallFuture {
-    let results = match answers {
-        Answers::All => std::iter::repeat_with(|| Outcome::bare(Status::Ok)).take(batch.count).collect(),
-        Answers::Failures => Vec::new(),
-    };
     let at = (batch.count + 1) * 4;
-    let pending = FuturesUnordered::new();
-    Box::pin(Running {
-        instance,
-        method,
-        context,
-        batch,
-        begun: 0,
-        at,
-        beginning: None,
-        pending,
-        answers,
-        results,
-        failures: 0,
-        payload_max,
-    })
+    let answer = match answers {
+        Answers::All => Answer::Results(Results::new(batch.count, batch.payload.len() - at, payload_max)),
+        Answers::Failures => Answer::Failures { count: 0, first: None },
+    };
+    let (call, beginning, is_open, pending) = (None, None, false, FuturesUnordered::new());
+    Box::pin(Running { instance, method, context, batch, begun: 0, at, call, beginning, is_open, pending, answer })
 }
 
 impl Running {
@@ -162,11 +153,16 @@ impl Running {
             });
             let Err(panic) = caught else { continue };
             // Not dropped by the unwinding, where a second panic would end the process.
-            let _ = catch_drop(self.beginning.take());
-            self.end(self.begun - 1, Err(panic));
+            let _ = catch_drop((self.beginning.take(), self.call.take()));
+            if std::mem::take(&mut self.is_open) {
+                self.end(self.begun - 1, Err(panic));
+            } else {
+                self.instance.poison(); // it had ended: only its result's drop panicked
+            }
         }
     }
 
+    /// Within a net: what panics in here is caught.
     fn begin(&mut self, context: &mut TaskContext<'_>) {
         let (index, length) = (self.begun, self.batch.length(self.begun));
         let payload = match length {
@@ -178,27 +174,51 @@ impl Running {
         if self.instance.is_poisoned() {
             return self.keep(index, Outcome::bare(Status::Poisoned));
         }
-        let mut call = Call { method: self.method, payload, context: self.context.clone() };
-        let extension = &self.instance.extension;
-        if let Some(result) = extension.call_now(&mut call) {
-            return self.end(index, Ok(result));
-        }
-        let future = self.beginning.insert(Arc::clone(extension).call(call));
-        // With the batch's waker; those that are not ready get one of their own in the group.
-        match future.as_mut().poll(context) {
-            Poll::Pending => self.pending.push(Item { index, future: self.beginning.take() }),
-            Poll::Ready(result) => {
-                self.beginning = None;
-                self.end(index, Ok(result));
+        self.is_open = true;
+        let method = self.method;
+        let call = match &mut self.call {
+            Some(call) => {
+                (call.method, call.payload) = (method, payload);
+                call
             }
+            call @ None => call.insert(Call { method, payload, context: self.context.clone() }),
+        };
+        let extension = &self.instance.extension;
+        let result = match extension.call_now(call) {
+            Some(result) => result,
+            None => {
+                let Some(call) = self.call.take() else { unreachable!("it was made above") };
+                let future = self.beginning.insert(Arc::clone(extension).call(call));
+                // With the batch's waker; those that are not ready get one of their own in the group.
+                match future.as_mut().poll(context) {
+                    Poll::Ready(result) => {
+                        self.beginning = None;
+                        result
+                    }
+                    Poll::Pending => {
+                        self.is_open = false;
+                        return self.pending.push(Item { index, future: self.beginning.take() });
+                    }
+                }
+            }
+        };
+        self.is_open = false;
+        if let Ok(payload) = &result
+            && match &mut self.answer {
+                Answer::Failures { .. } => true,
+                Answer::Results(results) => results.put_next(index, payload.bytes()),
+            }
+        {
+            return;
         }
+        self.end(index, Ok(result));
     }
 
     fn end(&mut self, index: usize, result: Result<Result<Payload, Error>, Panic>) {
         let outcome = match result {
-            Ok(Ok(_)) if self.answers == Answers::Failures => return,
             Ok(Ok(payload)) => Outcome::ok(payload.into_bytes()),
-            Ok(Err(error)) => catch(|| Outcome::refused(&error)).unwrap_or_else(|panic| Outcome::panicked(&panic)),
+            // The error is dropped in here as well: it is its author's code.
+            Ok(Err(error)) => catch(move || Outcome::refused(&error)).unwrap_or_else(|panic| Outcome::panicked(&panic)),
             Err(panic) => {
                 self.instance.poison();
                 Outcome::panicked(&panic)
@@ -208,51 +228,16 @@ impl Running {
     }
 
     fn keep(&mut self, index: usize, outcome: Outcome) {
-        match self.answers {
-            Answers::All => self.results[index] = outcome,
-            Answers::Failures => {
-                self.failures += 1;
-                if self.results.is_empty() {
-                    self.results.push(outcome);
-                }
+        match &mut self.answer {
+            Answer::Results(results) => results.put(index, outcome),
+            Answer::Failures { .. } if outcome.status == Status::Ok => {
+                let _ = catch_drop(outcome);
+            }
+            Answer::Failures { count, first } => {
+                *count += 1;
+                first.get_or_insert(outcome);
             }
         }
-    }
-
-    /// All results as one payload. What would make it too long becomes an error of its own.
-    fn encode(&mut self) -> Vec<u8> {
-        if self.answers == Answers::Failures {
-            let mut bytes = self.failures.to_le_bytes().to_vec();
-            if let Some(Outcome { status, payload }) = self.results.first() {
-                bytes.extend_from_slice(&(*status as u32).to_le_bytes());
-                bytes.extend_from_slice(payload);
-            }
-            return bytes;
-        }
-        let head = 4 + self.results.len() * 8;
-        let mut left = (self.payload_max as usize).saturating_sub(head);
-        let mut total = 0;
-        for outcome in &mut self.results {
-            let length = outcome.payload.len();
-            if length > left {
-                let text = format!("result of {length} bytes, and the batch's results have {left} bytes left");
-                let _ = catch_drop(std::mem::replace(outcome, Outcome::text(Status::ResultTooLarge, &text)));
-            }
-            left = left.saturating_sub(outcome.payload.len());
-            total += outcome.payload.len();
-        }
-        let mut bytes = Vec::with_capacity(head + total);
-        let count = u32::try_from(self.results.len()).expect("as many as the payload has lengths");
-        bytes.extend_from_slice(&count.to_le_bytes());
-        for Outcome { status, payload } in &self.results {
-            bytes.extend_from_slice(&(*status as u32).to_le_bytes());
-            bytes.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
-        }
-        for Outcome { payload, .. } in self.results.drain(..) {
-            bytes.extend_from_slice(&payload);
-            let _ = catch_drop(payload);
-        }
-        bytes
     }
 }
 
@@ -272,7 +257,8 @@ impl Future for Running {
         if !running.pending.is_empty() {
             return Poll::Pending;
         }
-        Poll::Ready(Ok(running.encode().into()))
+        let answer = std::mem::replace(&mut running.answer, Answer::Failures { count: 0, first: None });
+        Poll::Ready(Ok(answer.into_bytes().into()))
     }
 }
 

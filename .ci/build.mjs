@@ -47,38 +47,43 @@ if (isNewer(join(root, "package-lock.json"), installed)) {
   utimesSync(installed, now, now);
 }
 
-const libraries = { ferrule_bundle: "ferrule" };
-if (process.argv.includes("--test-extensions")) libraries.ferrule_test_extensions = "ferrule-test-extensions";
-const packages = process.argv.includes("--test-extensions")
-  ? ["-p", "ferrule-bundle", "-p", "ferrule-test-extensions"]
-  : ["-p", "ferrule-bundle"];
-// Mutants are built often and run briefly: without optimisation.
-const profile = process.argv.includes("--dev") ? "debug" : "release";
-run(
-  "cargo",
-  ["build", ...(profile === "release" ? ["--release"] : []), "--locked", ...packages],
-  "building the Rust library",
-);
+// What runs no Rust needs none built.
+if (!process.argv.includes("--typescript")) buildRust();
 
-// A library that is loaded must never be overwritten: each build gets a name that holds its content's hash.
-const native = join(root, "dist/native");
-mkdirSync(native, { recursive: true });
-const index = join(native, "libraries.json");
-const known = existsSync(index) ? JSON.parse(readFileSync(index, "utf8")) : {};
-for (const [crate, name] of Object.entries(libraries)) {
-  const source = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile, `lib${crate}.so`);
-  const stamp = statSync(source).mtimeMs;
-  if (known[name]?.stamp === stamp && existsSync(join(native, known[name].file))) continue;
-  const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
-  const file = `lib${name}-${hash}.so`;
-  for (const old of readdirSync(native)) {
-    if (/^-[0-9a-f]{12}\.so$/.test(old.slice(name.length + 3)) && old.startsWith(`lib${name}`) && old !== file)
-      rmSync(join(native, old));
+function buildRust() {
+  const libraries = { ferrule_bundle: "ferrule" };
+  if (process.argv.includes("--test-extensions")) libraries.ferrule_test_extensions = "ferrule-test-extensions";
+  const packages = process.argv.includes("--test-extensions")
+    ? ["-p", "ferrule-bundle", "-p", "ferrule-test-extensions"]
+    : ["-p", "ferrule-bundle"];
+  // Mutants are built often and run briefly: without optimisation.
+  const profile = process.argv.includes("--dev") ? "debug" : "release";
+  run(
+    "cargo",
+    ["build", ...(profile === "release" ? ["--release"] : []), "--locked", ...packages],
+    "building the Rust library",
+  );
+
+  // A library that is loaded must never be overwritten: each build gets a name that holds its content's hash.
+  const native = join(root, "dist/native");
+  mkdirSync(native, { recursive: true });
+  const index = join(native, "libraries.json");
+  const known = existsSync(index) ? JSON.parse(readFileSync(index, "utf8")) : {};
+  for (const [crate, name] of Object.entries(libraries)) {
+    const source = join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile, `lib${crate}.so`);
+    const stamp = statSync(source).mtimeMs;
+    if (known[name]?.stamp === stamp && existsSync(join(native, known[name].file))) continue;
+    const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
+    const file = `lib${name}-${hash}.so`;
+    for (const old of readdirSync(native)) {
+      if (/^-[0-9a-f]{12}\.so$/.test(old.slice(name.length + 3)) && old.startsWith(`lib${name}`) && old !== file)
+        rmSync(join(native, old));
+    }
+    copyFileSync(source, join(native, file));
+    known[name] = { file, stamp };
   }
-  copyFileSync(source, join(native, file));
-  known[name] = { file, stamp };
+  writeFileSync(index, `${JSON.stringify(known, null, 2)}\n`);
 }
-writeFileSync(index, `${JSON.stringify(known, null, 2)}\n`);
 
 run("node", [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], "compiling TypeScript");
 chmodSync(join(root, "dist/cli/bin.js"), 0o755);

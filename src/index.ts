@@ -14,9 +14,19 @@ export type { Status, StatusEvent } from "./component/status.ts";
 export { resolveConfig } from "./config/resolve-config.ts";
 export type { ConfiguredExtension, LogLevel, ServiceConfig, ServiceSection } from "./config/service-config.ts";
 export { Conf, type ConfPath } from "./confmap/conf.ts";
+export { ExpandedValue } from "./confmap/node.ts";
 export type { Place } from "./confmap/place.ts";
 export { type ConfigStage, InvalidConfigError, type Problem, type Spot } from "./confmap/problem.ts";
+export type { ChangeEvent, Provider, Watcher } from "./confmap/provider.ts";
+export { EnvProvider } from "./confmap/providers/env.ts";
+export { FileProvider } from "./confmap/providers/file.ts";
+export { HttpProvider } from "./confmap/providers/http.ts";
+export { YamlProvider } from "./confmap/providers/yaml.ts";
 export { resolveFiles } from "./confmap/resolve.ts";
+export { defaultProviders, Resolver, type ResolverOptions } from "./confmap/resolver.ts";
+export { Retrieved, type RetrievedOptions } from "./confmap/retrieved.ts";
+export { decodeFields, type Fields, type FieldType } from "./confmap/target.ts";
+export { Timestamp } from "./confmap/timestamp.ts";
 export type { Context, HostInfo } from "./core/context.ts";
 export {
   AbortedError,
@@ -32,8 +42,11 @@ export {
   ProtocolError,
 } from "./core/errors.ts";
 export { ComponentId, parseType } from "./core/id.ts";
+export { type ComponentKind, InstanceId } from "./core/instance-id.ts";
 export { type Logger, silentLogger } from "./core/logger.ts";
-export { parseStability, type Stability } from "./core/stability.ts";
+export { PipelineId } from "./core/pipeline-id.ts";
+export { isSignal, type Signal } from "./core/signal.ts";
+export { parseStability, type Stability, stabilitySentence } from "./core/stability.ts";
 export type { Bucket } from "./runtime/histogram.ts";
 export { attach, open } from "./runtime/open.ts";
 export { Runtime } from "./runtime/runtime.ts";

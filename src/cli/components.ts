@@ -5,8 +5,8 @@ import { silentLogger } from "../core/logger.ts";
 import { allFactories, openRuntime } from "../service/assemble.ts";
 import type { Distribution } from "./distribution.ts";
 
-/** Sources that `--config` reads from. */
-const SCHEMES = ["file"];
+/** Sources that `--config` reads from, in order of their names. */
+const SCHEMES = ["env", "file", "http", "https", "yaml"];
 
 /** The command's output. */
 export async function components(distribution: Distribution, options: { readonly library?: string }): Promise<string> {

@@ -7,6 +7,9 @@
 export interface ConfigSource {
   /** The section as plain values; empty when the section is absent or null. */
   toStringMap(): Record<string, unknown>;
+  /** The text behind a value that came from a reference like `${env:NAME}`, before it was read as YAML; undefined for
+   * other values. Absent where there are no references. */
+  original?(path: readonly (string | number)[]): string | undefined;
 }
 
 /** Where a component's configuration is written back to. */

@@ -46,8 +46,7 @@ export class RustComponentConfig implements SelfReadingConfig {
   unmarshal(conf: ConfigSource): void {
     const { [DEPENDS_ON]: listed, ...fields } = conf.toStringMap();
     const dependsOn = readDependsOn(listed);
-    const json = toConfigJson(fields);
-    const stated = this.#validate(json);
+    const { json, stated } = this.#read(conf, fields);
     this.#json = json;
     this.#fields = fields;
     this.#dependsOn = dependsOn;
@@ -58,6 +57,18 @@ export class RustComponentConfig implements SelfReadingConfig {
   marshal(conf: ConfigTarget): void {
     const fields = this.#fields ?? (JSON.parse(this.#json) as Record<string, unknown>);
     conf.merge(this.#dependsOn.length === 0 ? fields : { ...fields, [DEPENDS_ON]: this.#dependsOn.map(String) });
+  }
+
+  /** Validates. Where Rust wants text, a value that came from a reference is the text that it was. */
+  #read(conf: ConfigSource, fields: Record<string, unknown>): { json: string; stated: readonly ComponentId[] } {
+    for (;;) {
+      const json = toConfigJson(fields);
+      try {
+        return { json, stated: this.#validate(json) };
+      } catch (error) {
+        if (!(error instanceof ConfigError) || !putText(conf, fields, error.rustText)) throw error;
+      }
+    }
   }
 
   #validate(json: string): readonly ComponentId[] {
@@ -81,4 +92,26 @@ export class RustComponentConfig implements SelfReadingConfig {
     }
     return this.#stated;
   }
+}
+
+const WANTS_TEXT = /^config parse error: (.+?): invalid type: .*, expected a string/s;
+
+/** Puts the text of a reference where Rust missed one.
+ * @returns false when there is none: asking again would change nothing */
+function putText(conf: ConfigSource, fields: Record<string, unknown>, rustText: string): boolean {
+  const named = WANTS_TEXT.exec(rustText)?.[1];
+  if (named === undefined) return false;
+  const path = named.split(/[.[\]]/).filter((key) => key !== "");
+  const keys = path.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const text = conf.original?.(keys);
+  const last = keys.at(-1);
+  if (text === undefined || last === undefined) return false;
+  const parent = keys.slice(0, -1).reduce<unknown>((value, key) => fieldOf(value, key), fields);
+  if (typeof fieldOf(parent, last) === "string" || typeof parent !== "object" || parent === null) return false;
+  Reflect.set(parent, last, text);
+  return true;
+}
+
+function fieldOf(value: unknown, key: string | number): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }

@@ -1,5 +1,6 @@
 /** What the decoding of every section shares: shapes checked, mistakes collected with their places. */
-import { Conf, kindOf, PATH_SEPARATOR } from "../confmap/conf.ts";
+import { Conf, kindOf } from "../confmap/conf.ts";
+import { PATH_SEPARATOR } from "../confmap/merge.ts";
 import type { Problem, Spot } from "../confmap/problem.ts";
 import { suggest } from "../core/suggest.ts";
 

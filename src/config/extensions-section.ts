@@ -7,7 +7,7 @@ import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean } from "./decoder.ts";
 import { spotOf } from "./field-path.ts";
-import { findMistakes, layOver } from "./over-defaults.ts";
+import { findMistakes, layOver, withTexts } from "./over-defaults.ts";
 import type { ConfiguredExtension } from "./service-config.ts";
 
 const SECTION = "extensions";
@@ -69,7 +69,7 @@ function decodeOne(
       decoded.set(entry.id.toString(), { ...entry, config });
       return;
     }
-    const values = section.toStringMap();
+    const values = withTexts(section, config, section.toStringMap());
     const { texts, spots } = findMistakes(decoder, path, config, values);
     if (texts.length === 0) decoded.set(entry.id.toString(), { ...entry, config: layOver(config, values) });
     else decoder.problems.push({ text: `${frame}${DECODING_FAILED}${texts.join("\n")}`, spots });

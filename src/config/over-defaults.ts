@@ -2,7 +2,7 @@
  * A section laid over the defaults of a factory in TypeScript, as the Collector decodes into a factory's default
  * configuration: field by field at every depth, everything else as a whole.
  */
-import { kindOf } from "../confmap/conf.ts";
+import { type Conf, kindOf } from "../confmap/conf.ts";
 import type { Spot } from "../confmap/problem.ts";
 import { FerruleError } from "../core/errors.ts";
 import { type Decoder, didYouMean, fieldName, type KeyPath } from "./decoder.ts";
@@ -59,6 +59,17 @@ export function layOver(defaults: unknown, section: Fields): unknown {
     throw new FerruleError("CONFIG_INVALID", text, { permanent: true });
   }
   return defaults;
+}
+
+/** The section with the text of references, as it was before it was read as YAML, wherever the default is text. */
+export function withTexts(section: Conf, defaults: unknown, values: Fields, path: KeyPath = []): Fields {
+  if (!isObject(defaults)) return values;
+  const texts = Object.entries(values).map(([key, value]): [string, unknown] => {
+    const [below, at] = [Object.hasOwn(defaults, key) ? defaults[key] : undefined, [...path, key]];
+    if (typeof below === "string") return [key, section.original(at) ?? value];
+    return [key, isMap(value) && isObject(below) ? withTexts(section, below, value, at) : value];
+  });
+  return Object.fromEntries(texts);
 }
 
 /** A default in whose place a map stands: a map, or an instance of a class with fields. A `Date` has none. */

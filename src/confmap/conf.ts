@@ -1,35 +1,53 @@
 /** A resolved configuration: values by path, and where each of them stands. */
 import { FerruleError } from "../core/errors.ts";
+import { formatNode, goKind } from "./go-type.ts";
+import { flatKeys, mergeAppending, mergeMaps, PATH_SEPARATOR, unflatten } from "./merge.ts";
 import {
+  bare,
   type ConfNode,
   EMPTY_MAP,
   type Entry,
   fromObject,
+  keepNested,
   type MapNode,
-  mergeMaps,
   toObject,
   toValue,
 } from "./node.ts";
 import type { Place } from "./place.ts";
 
-/** Between the keys of a path. */
-export const PATH_SEPARATOR = "::";
-
-/** A path as text, or already apart: keys of maps and indexes of lists. */
+/**
+ * A path as text, `a::b`, or its keys apart. As text it leads through maps, as the Collector's do. With its keys apart
+ * it leads also through lists, by index, and into what references stood for.
+ */
 export type ConfPath = string | readonly (string | number)[];
 
 /** A map of configuration values, or a section of one. */
 export class Conf {
   #root: MapNode;
+  #absent: boolean;
 
-  /** @param root the tree; {@link Conf.fromMap} takes plain values */
-  constructor(root: MapNode = EMPTY_MAP) {
-    this.#root = root;
+  /** @param root the tree; {@link Conf.fromMap} takes plain values
+   * @internal */
+  constructor(root?: MapNode) {
+    this.#root = root === undefined ? EMPTY_MAP : unflatten(root);
+    this.#absent = false;
   }
 
-  /** A configuration from plain values, without places. */
+  /** A configuration from plain values, without places. A key like `a::b` is a path.
+   * @throws {FerruleError} `CONFIG_INVALID` for values that hold themselves */
   static fromMap(values: Readonly<Record<string, unknown>>): Conf {
     return new Conf(fromObject(values));
+  }
+
+  /** True for the section at a path where there is none, or null: it is empty, but nobody wrote `{}`. */
+  get isAbsent(): boolean {
+    return this.#absent;
+  }
+
+  /** The tree itself.
+   * @internal */
+  get root(): MapNode {
+    return this.#root;
   }
 
   /** The keys of the first level, in order. */
@@ -37,7 +55,12 @@ export class Conf {
     return [...this.#root.entries.keys()];
   }
 
-  /** The value at `path` as plain values; undefined when there is none. */
+  /** The paths of all values, in order of their bytes. An empty map is a value; what is in lists is not looked at. */
+  allKeys(): string[] {
+    return flatKeys(this.#root);
+  }
+
+  /** The value at `path` as plain values; undefined when there is none. The empty path is the whole. */
   get(path: ConfPath): unknown {
     const found = this.#find(path);
     return found === undefined ? undefined : toValue(found.value);
@@ -48,14 +71,25 @@ export class Conf {
     return this.#find(path) !== undefined;
   }
 
+  /** The text that a reference at `path` stood for, as it was before it was read; undefined when there is none. */
+  original(path: ConfPath): string | undefined {
+    const value = this.#find(path)?.value;
+    return value?.kind === "expanded" ? value.original : undefined;
+  }
+
   /** The section at `path`; empty when it is absent or null.
    * @throws {FerruleError} `CONFIG_INVALID` when it is no map */
   sub(path: ConfPath): Conf {
-    const value = this.#find(path)?.value;
-    if (value === undefined || (value.kind === "scalar" && value.value === null)) return new Conf();
-    if (value.kind === "map") return new Conf(value);
+    const found = this.#find(path)?.value;
+    const value = found === undefined ? undefined : bare(found);
+    if (value?.kind === "map") return new Conf(value);
+    if (value === undefined || (value.kind === "scalar" && value.value === null)) {
+      const absent = new Conf();
+      absent.#absent = true;
+      return absent;
+    }
     const key = typeof path === "string" ? path : path.join(PATH_SEPARATOR);
-    const text = `unexpected sub-config value kind for key:${key} value:${String(toValue(value))} kind:${kindOf(toValue(value))}`;
+    const text = `unexpected sub-config value kind for key:${key} value:${formatNode(value)} kind:${goKind(value)}`;
     throw new FerruleError("CONFIG_INVALID", text, { permanent: true });
   }
 
@@ -64,9 +98,32 @@ export class Conf {
     return toObject(this.#root);
   }
 
-  /** Lays values over what is here: maps deep, everything else replaced. */
+  /**
+   * Everything as plain values, but where a reference led to a map or a list with further references: those are
+   * {@link ExpandedValue}s there, as the Collector leaves them.
+   */
+  toStringMapWithNested(): Record<string, unknown> {
+    return toObject(this.#root, keepNested);
+  }
+
+  /** Lays values over what is here: maps deep, everything else replaced.
+   * @throws {FerruleError} `CONFIG_INVALID` for plain values that hold themselves */
   merge(over: Conf | Readonly<Record<string, unknown>>): void {
-    this.#root = mergeMaps(this.#root, over instanceof Conf ? over.#root : fromObject(over));
+    this.#merge(over, mergeMaps);
+  }
+
+  /** The same, but items are added to the lists of extensions, receivers and exporters under `service`.
+   * @throws {FerruleError} `CONFIG_INVALID` also for such a list over something that is none */
+  mergeAppending(over: Conf | Readonly<Record<string, unknown>>): void {
+    this.#merge(over, mergeAppending);
+  }
+
+  /** Takes out what is at `path`, and maps that become empty by it.
+   * @returns whether there was something */
+  delete(path: string): boolean {
+    if (!this.isSet(path)) return false;
+    this.#root = path === "" ? EMPTY_MAP : without(this.#root, path.split(PATH_SEPARATOR));
+    return true;
   }
 
   /** Where the key (or the item of a list) at `path` stands; undefined when it is absent, or came from no file. */
@@ -80,9 +137,22 @@ export class Conf {
     return this.#find(path)?.value.place;
   }
 
+  #merge(over: Conf | Readonly<Record<string, unknown>>, merge: typeof mergeMaps): void {
+    const other = over instanceof Conf ? over : Conf.fromMap(over);
+    this.#root = merge(this.#root, other.#root);
+    this.#absent &&= other.#absent;
+  }
+
   #find(path: ConfPath): Entry | undefined {
-    const keys = typeof path !== "string" ? path : path === "" ? [] : path.split(PATH_SEPARATOR);
-    return keys.reduce<Entry | undefined>((entry, key) => entry && child(entry.value, key), { value: this.#root });
+    const root: Entry = { value: this.#root };
+    if (typeof path !== "string") {
+      return path.reduce<Entry | undefined>((entry, key) => entry && child(bare(entry.value), key), root);
+    }
+    const keys = path === "" ? [] : path.split(PATH_SEPARATOR);
+    return keys.reduce<Entry | undefined>(
+      (entry, key) => (entry?.value.kind === "map" ? entry.value.entries.get(key) : undefined),
+      root,
+    );
   }
 }
 
@@ -103,4 +173,14 @@ function child(node: ConfNode, key: string | number): Entry | undefined {
   if (node.kind !== "list" || !/^\d+$/.test(String(key))) return undefined;
   const item = node.items[Number(key)];
   return item && { value: item };
+}
+
+function without(map: MapNode, [key, ...rest]: readonly string[]): MapNode {
+  const entries = new Map(map.entries);
+  const entry = entries.get(key!);
+  if (entry === undefined) return map;
+  const value = entry.value.kind === "map" && rest.length > 0 ? without(entry.value, rest) : undefined;
+  if (value === undefined || value.entries.size === 0) entries.delete(key!);
+  else entries.set(key!, { ...entry, value });
+  return { ...map, entries };
 }

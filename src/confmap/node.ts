@@ -1,14 +1,17 @@
 /**
- * A configuration as a tree that remembers where each key and value stands. Trees are never changed: merging makes a
- * new one.
+ * A configuration as a tree that remembers where each key and value stands. Trees are never changed: merging and
+ * expanding make new ones, which share what stayed the same.
  */
 import { FerruleError } from "../core/errors.ts";
 import type { Place } from "./place.ts";
+import { type ScalarType, scalarTypeOf } from "./scalars.ts";
 
-/** Text, number, boolean or null. Whole numbers beyond 2^53 are `bigint`. */
+/** Text, number, boolean, time or null. Whole numbers beyond 2^53 are `bigint`. */
 export interface ScalarNode {
   readonly kind: "scalar";
   readonly value: unknown;
+  /** What it was read as: 1 and 1.0 are different things to the Collector. */
+  readonly type: ScalarType;
   readonly place?: Place | undefined;
 }
 
@@ -22,6 +25,8 @@ export interface ListNode {
 export interface MapNode {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
+  /** Where it has a key that is no text, which the Collector does not take in every place. */
+  readonly general?: { readonly place: Place | undefined };
   readonly place?: Place | undefined;
 }
 
@@ -30,42 +35,76 @@ export interface Entry {
   readonly keyPlace?: Place | undefined;
 }
 
-export type ConfNode = ScalarNode | ListNode | MapNode;
+/** What a reference stood for, with the text that it had before it was read: a string gets that text. */
+export interface ExpandedNode {
+  readonly kind: "expanded";
+  readonly value: ConfNode;
+  readonly original: string;
+  /** Of the reference. */
+  readonly place?: Place | undefined;
+}
+
+export type ConfNode = ScalarNode | ListNode | MapNode | ExpandedNode;
+
+/** The value and the text of a reference, where both are still wanted. */
+export class ExpandedValue {
+  readonly value: unknown;
+  readonly original: string;
+
+  constructor(value: unknown, original: string) {
+    this.value = value;
+    this.original = original;
+  }
+}
 
 export const EMPTY_MAP: MapNode = { kind: "map", entries: new Map() };
 
-/** `over` laid on `under`: maps deep, everything else replaced, a null included. */
-export function mergeMaps(under: MapNode, over: MapNode): MapNode {
-  const entries = new Map(under.entries);
-  for (const [key, entry] of over.entries) {
-    const below = entries.get(key)?.value;
-    const both = below?.kind === "map" && entry.value.kind === "map";
-    entries.set(key, both ? { ...entry, value: mergeMaps(below, entry.value) } : entry);
-  }
-  return { kind: "map", entries, place: over.place ?? under.place };
+export function scalar(value: unknown, place?: Place, type: ScalarType = scalarTypeOf(value)): ScalarNode {
+  return { kind: "scalar", value, type, place };
 }
 
-/** The plain value of a tree. */
-export function toValue(node: ConfNode): unknown {
+/** The node without the references around it. */
+export function bare(node: ConfNode): Exclude<ConfNode, ExpandedNode> {
+  let inner = node;
+  while (inner.kind === "expanded") inner = inner.value;
+  return inner;
+}
+
+/** What makes plain values of references. */
+export type Plainer = (node: ExpandedNode) => unknown;
+
+const throughout: Plainer = (node) => toValue(node.value);
+const asExpanded: Plainer = (node) => new ExpandedValue(toValue(node.value, asExpanded), node.original);
+
+/**
+ * A reference is its value; in there, further references keep their text, as the Collector leaves them in its own maps.
+ */
+export const keepNested: Plainer = (node) => toValue(node.value, asExpanded);
+
+/** The plain value of a tree.
+ * @param plainer how references become values; all the way down unless given */
+export function toValue(node: ConfNode, plainer: Plainer = throughout): unknown {
   switch (node.kind) {
     case "scalar":
       return node.value;
     case "list":
-      return node.items.map(toValue);
+      return node.items.map((item) => toValue(item, plainer));
     case "map":
-      return toObject(node);
+      return toObject(node, plainer);
+    case "expanded":
+      return plainer(node);
     default:
       return node satisfies never;
   }
 }
 
 /** The plain object of a map. */
-export function toObject(node: MapNode): Record<string, unknown> {
+export function toObject(node: MapNode, plainer: Plainer = throughout): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [key, entry] of node.entries) {
     // Defined, not assigned: assigning `__proto__` would set the prototype.
     Object.defineProperty(object, key, {
-      value: toValue(entry.value),
+      value: toValue(entry.value, plainer),
       writable: true,
       enumerable: true,
       configurable: true,
@@ -78,13 +117,16 @@ export function toObject(node: MapNode): Record<string, unknown> {
  * @param above the lists and objects that hold this value
  * @throws {FerruleError} `CONFIG_INVALID` for a value that holds itself */
 export function fromValue(value: unknown, above: readonly object[] = []): ConfNode {
+  if (value instanceof ExpandedValue) {
+    return { kind: "expanded", value: fromValue(value.value, above), original: value.original };
+  }
   if (Array.isArray(value)) {
     const path = descend(value, above);
     return { kind: "list", items: value.map((item) => fromValue(item, path)) };
   }
   // The fields of a Map, a Set or a Date are not what it holds.
   if (Object.prototype.toString.call(value) === "[object Object]") return fromObject(value as object, above);
-  return { kind: "scalar", value };
+  return scalar(value);
 }
 
 /** The tree of a plain object. Fields that are undefined are absent. */
@@ -94,7 +136,36 @@ export function fromObject(value: object, above: readonly object[] = []): MapNod
   return { kind: "map", entries: new Map(present.map(([key, field]) => [key, { value: fromValue(field, path) }])) };
 }
 
+/** The tree with `place` wherever it has none. */
+export function placed(node: ConfNode, place: Place | undefined): ConfNode {
+  const at = node.place ?? place;
+  switch (node.kind) {
+    case "scalar":
+      return { ...node, place: at };
+    case "list":
+      return { ...node, items: node.items.map((item) => placed(item, place)), place: at };
+    case "expanded":
+      return { ...node, value: placed(node.value, place), place: at };
+    case "map": {
+      const entries = [...node.entries].map(([key, entry]): [string, Entry] => [
+        key,
+        { value: placed(entry.value, place), keyPlace: entry.keyPlace ?? place },
+      ]);
+      return { ...node, entries: new Map(entries), place: at };
+    }
+    default:
+      return node satisfies never;
+  }
+}
+
+/** Beyond every configuration, and far from the end of the stack. */
+const DEPTH_MAX = 500;
+
 function descend(value: object, above: readonly object[]): readonly object[] {
+  if (above.length >= DEPTH_MAX) {
+    const text = `the configuration is nested more than ${DEPTH_MAX} levels deep`;
+    throw new FerruleError("CONFIG_INVALID", text, { permanent: true });
+  }
   if (!above.includes(value)) return [...above, value];
   throw new FerruleError("CONFIG_INVALID", "the configuration holds itself", { permanent: true });
 }

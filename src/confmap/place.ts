@@ -1,5 +1,6 @@
-/** Where something stands in a file of the user. */
+/** Where something stands in a text of the user. */
 export interface Place {
+  /** A path, or the URI that the text came from. */
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;

@@ -1,181 +1,294 @@
-/** From the text of one YAML file to a tree with places. */
+/** From the text of one YAML document to a tree with places, as the Collector's parser reads it. */
 import {
   type Alias,
+  Composer,
+  type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
+  type YAMLError as LibraryError,
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
-  type YAMLError,
+  type ParsedNode,
+  Scalar,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { quote } from "../core/quote.ts";
-import { type ConfNode, EMPTY_MAP, type Entry, type MapNode } from "./node.ts";
+import { parserOf } from "./lexer.ts";
+import { type ConfNode, type Entry, type MapNode, scalar } from "./node.ts";
 import type { Place } from "./place.ts";
-import { InvalidConfigError } from "./problem.ts";
-import { withNumbers } from "./yaml-numbers.ts";
+import { formatScalar, resolveScalar, ScalarError } from "./scalars.ts";
+import { firstError, isTooDeep, offsetOf, wordsOf } from "./yaml-errors.ts";
 
-/** How many values aliases may add up to. A bomb of ten lines would be billions. */
-const ALIASED_MAX = 100_000;
 /** How deep values may lie in each other: beyond every real file, and far from the end of the stack. */
 const DEPTH_MAX = 200;
+/** From this size on, what a text consists of is counted before it is read. */
+const SMALL_TEXT = 1_000_000;
+/** How many signs, words and line ends a text may consist of: reading that many takes seconds already. */
+const LEXEMES_MAX = 1_500_000;
+/** The Collector's parser takes neither control characters nor halves of surrogate pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\p{Cs}/u;
 
-/** Reads a file's text. An empty file is an empty map.
- * @throws {InvalidConfigError} with the place of what is wrong */
-export function parseYaml(text: string, file: string): MapNode {
-  const reader = new YamlReader(text, file);
+/** A text that is no YAML, or has a value that does not fit its tag. */
+export class YamlError extends Error {
+  override name = "YamlError";
+  /** Undefined when the text came from no file. */
+  readonly place: Place | undefined;
+
+  constructor(message: string, place: Place | undefined, cause?: unknown) {
+    super(`yaml: ${message}`, { cause });
+    this.place = place;
+  }
+}
+
+/** Reads the first document of a text. What is empty is null.
+ * @param source a path or a URI, for the places; without one the tree has none
+ * @throws {YamlError} */
+export function readYaml(text: string, source?: string): ConfNode {
+  const reader = new YamlReader(text, source);
   try {
     return reader.read();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The library parses recursively: a hundred thousand brackets end its stack before any depth can be counted here.
-    throw reader.problem(`${file}: nested too deeply`, 0, error);
+    throw reader.error("exceeded max depth", 0, error);
   }
 }
 
 class YamlReader {
   readonly #lines = new LineCounter();
   readonly #text: string;
-  readonly #file: string;
-  /** Anchors being read: one that names itself would never end. */
-  readonly #open = new Set<unknown>();
+  readonly #source: string | undefined;
+  /** What each alias stands for: the anchor that came last before it. */
+  readonly #targets = new Map<Alias, Node>();
+  /** Aliases being read: an anchor that holds itself would never end. */
+  readonly #open = new Set<Alias>();
+  readonly #repeated: string[] = [];
+  #repeatedAt = 0;
+  #read = 0;
   #aliased = 0;
-  #document: ReturnType<typeof parseDocument> | undefined;
 
-  constructor(text: string, file: string) {
-    this.#text = text;
-    this.#file = file;
+  constructor(text: string, source: string | undefined) {
+    this.#text = text.startsWith("\ufeff") ? text.slice(1) : text;
+    this.#source = source;
   }
 
-  read(): MapNode {
-    // Duplicate keys are found below, where both places are known.
-    // Of the schema that the Collector's parser has, whatever version the file says it is; no tags beyond it.
-    const document = parseDocument(this.#text, {
-      lineCounter: this.#lines,
+  read(): ConfNode {
+    this.#check();
+    const document = this.#compose();
+    const root = document?.contents ?? null;
+    if (root === null) return scalar(null, this.#place(0));
+    this.#bind(document!);
+    const node = this.#node(root, 0);
+    if (this.#repeated.length === 0) return node;
+    throw this.error(`unmarshal errors:\n  ${this.#repeated.join("\n  ")}`, this.#repeatedAt);
+  }
+
+  error(text: string, offset: number, cause?: unknown): YamlError {
+    return new YamlError(text, this.#place(offset), cause);
+  }
+
+  /** Refuses what would cost too much, or what the parser upstream does not take, before anything is built of it. */
+  #check(): void {
+    const forbidden = FORBIDDEN.exec(this.#text);
+    if (forbidden !== null) throw this.error("control characters are not allowed", forbidden.index);
+    if (this.#text.length < SMALL_TEXT) return;
+    let count = 0;
+    for (const _ of new Lexer().lex(this.#text)) {
+      if (++count > LEXEMES_MAX) throw this.error(`the text consists of more than ${LEXEMES_MAX} parts`, 0);
+    }
+  }
+
+  /** Only the first document is read, and only what stands in it can be wrong, as upstream. */
+  #compose(): Document.Parsed<ParsedNode> | undefined {
+    // Nothing is resolved by the library: what a value means is decided in `scalars.ts`, whatever version it claims.
+    const composer = new Composer({
+      schema: "failsafe",
       uniqueKeys: false,
       prettyErrors: false,
-      schema: "core",
-      customTags: withNumbers,
       resolveKnownTags: false,
     });
-    // A warning is a value that is not what the file says: a tag or a directive was passed over.
-    const [error] = [...document.errors, ...document.warnings];
-    if (error !== undefined) {
-      throw this.problem(`${this.#file}${textOf(error)}`, error.pos[0], error);
+    const tokens = parserOf(this.#lines.addNewLine).parse(this.#text);
+    for (const document of composer.compose(tokens, true, this.#text.length)) {
+      const parsed = document as Document.Parsed<ParsedNode>;
+      const error = firstError(parsed);
+      if (error !== undefined) throw this.#refusal(error, parsed);
+      const { yaml } = document.directives ?? {};
+      if (yaml?.explicit === true && yaml.version !== "1.1") throw this.error("found incompatible YAML document", 0);
+      return parsed;
     }
-    this.#document = document;
-    const root = document.contents as Node | null;
-    if (root === null || (isScalar(root) && root.value === null)) return { ...EMPTY_MAP, place: this.#place(0) };
-    const node = this.#node(root, 0);
-    if (node.kind === "map") return node;
-    const what = node.kind === "list" ? "a list" : "a single value";
-    throw this.problem(`${this.#file}: expected a map of sections at the top, got ${what}`, start(root));
+    return undefined;
   }
 
-  problem(text: string, offset: number, cause?: unknown): InvalidConfigError {
-    return new InvalidConfigError("resolve", [{ text, spots: [{ place: this.#place(offset) }] }], cause);
+  #refusal(error: LibraryError, document: Document.Parsed<ParsedNode>): YamlError {
+    if (isTooDeep(error)) return this.error("exceeded max depth", error.pos[0], error);
+    const offset = offsetOf(error, document, this.#text);
+    return this.error(`line ${this.#line(offset)}: ${wordsOf(error)}`, offset, error);
+  }
+
+  /** Finds what aliases stand for, in the order of the text: a name may be given several times. */
+  #bind(document: Document.Parsed): void {
+    const anchors = new Map<string, Node>();
+    visit(document, {
+      Node: (_, node) => {
+        if (isAlias(node)) {
+          const target = anchors.get(node.source);
+          if (target === undefined) throw this.error(`unknown anchor '${node.source}' referenced`, start(node));
+          this.#targets.set(node, target);
+        } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      },
+    });
   }
 
   #node(node: Node, depth: number): ConfNode {
-    if (depth > DEPTH_MAX) throw this.problem(`${this.#file}: nested more than ${DEPTH_MAX} levels deep`, start(node));
-    if (this.#open.size > 0 && ++this.#aliased > ALIASED_MAX) {
-      throw this.problem(`${this.#file}: aliases add up to more than ${ALIASED_MAX} values`, start(node));
-    }
+    if (depth > DEPTH_MAX) throw this.error(`exceeded max depth of ${DEPTH_MAX}`, start(node));
+    this.#count(node);
     const place = this.#place(start(node));
     if (isAlias(node)) return this.#alias(node, depth, place);
-    if (isMap(node)) return { kind: "map", entries: this.#entries(node, depth), place };
+    if (isMap(node)) return this.#map(node, depth, place);
     if (isSeq(node))
       return { kind: "list", items: node.items.map((item) => this.#node(item as Node, depth + 1)), place };
-    return { kind: "scalar", value: this.#scalar(isScalar(node) ? node.value : null, start(node)), place };
+    return this.#scalar(node, place);
   }
 
-  #alias(alias: Alias, depth: number, place: Place): ConfNode {
-    const target = alias.resolve(this.#document!);
-    if (target === undefined)
-      throw this.problem(`${this.#file}: an alias without an anchor: *${alias.source}`, start(alias));
-    if (this.#open.has(target)) throw this.problem(`${this.#file}: an anchor that contains itself`, start(alias));
-    this.#open.add(target);
-    const node = this.#node(target, depth);
-    this.#open.delete(target);
+  /** Upstream's own bound for what aliases may make of a text: a bomb of ten lines would be billions. */
+  #count(node: Node): void {
+    this.#read++;
+    if (this.#open.size > 0) this.#aliased++;
+    const share = Math.min(0.99, Math.max(0.1, 0.99 - (0.89 * (this.#read - 400_000)) / 3_600_000));
+    if (this.#aliased > 100 && this.#read > 1000 && this.#aliased / this.#read > share) {
+      throw this.error("document contains excessive aliasing", start(node));
+    }
+  }
+
+  #alias(alias: Alias, depth: number, place: Place | undefined): ConfNode {
+    if (this.#open.has(alias)) throw this.error(`anchor '${alias.source}' value contains itself`, start(alias));
+    this.#open.add(alias);
+    const node = this.#node(this.#targets.get(alias)!, depth + 1);
+    this.#open.delete(alias);
     // Where it is used, not where it was defined: that is the line that the user has to change.
     return { ...node, place };
   }
 
-  #entries(map: YAMLMap, depth: number): Map<string, Entry> {
-    const entries = new Map<string, Entry>();
-    let inherited: ReadonlyMap<string, Entry> = EMPTY_MAP.entries;
-    let merged: Place | undefined;
-    for (const pair of map.items as Pair<Node, Node | null>[]) {
-      const keyPlace = this.#place(start(pair.key));
-      const value = pair.value === null ? scalarNull(keyPlace) : this.#node(pair.value, depth + 1);
-      const key = this.#key(pair.key);
-      const isMerge = key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN" && pair.key.tag === undefined;
-      const before = isMerge ? merged : entries.get(key)?.keyPlace;
-      if (before !== undefined) {
-        throw this.problem(
-          `${this.#file}: mapping key ${quote(key)} already defined at line ${before.line}`,
-          start(pair.key),
-        );
-      }
-      if (isMerge) {
-        merged = keyPlace;
-        inherited = this.#inherit(value, start(pair.key));
-      } else entries.set(key, { value, keyPlace });
+  #scalar(node: Node, place: Place | undefined): ConfNode {
+    const { value, type } = node as Scalar;
+    const text = String(value ?? "");
+    const tag = tagOf(node);
+    if (tag === "" && type !== Scalar.PLAIN) return scalar(text, place, "string");
+    if (tag === "!!binary") return scalar(this.#binary(text, start(node)), place, "string");
+    try {
+      const resolved = resolveScalar(text, tag);
+      return scalar(resolved.value, place, resolved.type);
+    } catch (error) {
+      if (error instanceof ScalarError) throw this.error(error.message, start(node), error);
+      throw error;
     }
-    // What a merge key brings lies under the map's own keys, wherever it stands.
-    return inherited.size === 0 ? entries : new Map([...inherited, ...entries]);
   }
 
-  #inherit(value: ConfNode, offset: number): Map<string, Entry> {
-    const sources = value.kind === "list" ? value.items : [value];
+  #binary(text: string, offset: number): string {
+    const base64 = text.replace(/[\r\n]/g, "");
+    if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
+      throw this.error("!!binary value contains invalid base64 data", offset);
+    }
+    return Buffer.from(base64, "base64").toString("utf8");
+  }
+
+  #map(map: YAMLMap, depth: number, place: Place | undefined): MapNode {
+    const pairs = map.items as Pair<Node, Node | null>[];
+    this.#findRepeated(pairs);
+    const entries = new Map<string, Entry>();
+    let general: MapNode["general"];
+    let merged: Node | undefined;
+    for (const { key: keyNode, value: valueNode } of pairs) {
+      if (isMergeKey(keyNode)) {
+        merged = valueNode ?? keyNode;
+        continue;
+      }
+      const keyPlace = this.#place(start(keyNode));
+      const key = this.#key(keyNode, depth);
+      if (key.type !== "string") general ??= { place: keyPlace };
+      const value = valueNode === null ? scalar(null, keyPlace) : this.#node(valueNode, depth + 1);
+      entries.set(formatScalar(key), { value, keyPlace });
+    }
+    if (merged !== undefined) {
+      // What a merge key brings lies under the map's own keys, wherever it stands.
+      for (const [key, entry] of this.#inherited(merged, depth)) if (!entries.has(key)) entries.set(key, entry);
+    }
+    return { kind: "map", entries, place, ...(general && { general }) };
+  }
+
+  /** Keys are the same when they are written the same: 1 and 0x1 are two. */
+  #findRepeated(pairs: readonly Pair<Node, Node | null>[]): void {
+    const first = new Map<string, Node>();
+    for (const { key } of pairs) {
+      const text = isScalar(key)
+        ? `s${String(key.value ?? "")}`
+        : isAlias(key)
+          ? `a${key.source}`
+          : isMap(key)
+            ? "m"
+            : "l";
+      const before = first.get(text);
+      if (before === undefined) {
+        first.set(text, key);
+        continue;
+      }
+      const [line, earlier] = [this.#line(start(key)), this.#line(start(before))];
+      if (this.#repeated.length === 0) this.#repeatedAt = start(key);
+      const told = `line ${line}: mapping key ${quote(text.slice(1))} already defined at line ${earlier}`;
+      if (!this.#repeated.includes(told)) this.#repeated.push(told);
+    }
+  }
+
+  #key(node: Node, depth: number): { type: "string"; value: string } | ReturnType<typeof scalar> {
+    const key = this.#node(node, depth + 1);
+    if (key.kind === "scalar") return key;
+    throw this.error("invalid map key: a key must be a single value", start(node));
+  }
+
+  #inherited(merged: Node, depth: number): ReadonlyMap<string, Entry> {
+    const sources = isSeq(merged) ? (merged.items as Node[]) : [merged];
     const entries = new Map<string, Entry>();
     for (const source of sources) {
-      if (source.kind !== "map") throw this.problem(`${this.#file}: "<<" takes a map, or a list of maps`, offset);
-      for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry);
+      if (!isMap(isAlias(source) ? this.#targets.get(source) : source)) {
+        throw this.error("map merge requires map or sequence of maps as the value", start(source));
+      }
+      const node = this.#node(source, depth + 1) as MapNode;
+      for (const [key, entry] of node.entries) if (!entries.has(key)) entries.set(key, entry);
     }
     return entries;
   }
 
-  #key(key: Node): string {
-    const scalar = isAlias(key) ? key.resolve(this.#document!) : key;
-    if (!isScalar(scalar)) throw this.problem(`${this.#file}: a key must be a single value`, start(key));
-    // A number or a boolean as a key is its own text, as it was written.
-    return typeof scalar.value === "string" ? scalar.value : (scalar.source ?? String(scalar.value));
-  }
-
-  #scalar(value: unknown, offset: number): unknown {
-    if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
-    if (typeof value === "string" && value.includes("${")) {
-      throw this.problem(`references like \${env:NAME} are not expanded by this version of ferrule`, offset);
-    }
-    return value;
-  }
-
-  #place(offset: number): Place {
+  #place(offset: number): Place | undefined {
+    if (this.#source === undefined) return undefined;
     const { line, col } = this.#lines.linePos(offset);
     // The counter knows no line in an empty text.
-    return { file: this.#file, line: Math.max(line, 1), column: Math.max(col, 1) };
+    return { file: this.#source, line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+
+  #line(offset: number): number {
+    return Math.max(this.#lines.linePos(offset).line, 1);
   }
 }
 
-const CORE = "tag:yaml.org,2002:";
-const CORE_TAGS = ["str", "int", "float", "bool", "null", "map", "seq"];
-
-/** In words for a person; the library's own speak to programmers. */
-function textOf({ code, message }: YAMLError): string {
-  if (code === "MULTIPLE_DOCS") return " is not valid YAML: it holds several documents, one is expected";
-  const tag = /^Unresolved tag: (.*)$/.exec(message)?.[1];
-  if (tag === undefined) return ` is not valid YAML: ${message}`;
-  const short = tag.startsWith(CORE) ? `!!${tag.slice(CORE.length)}` : tag;
-  if (CORE_TAGS.some((name) => short === `!!${name}`)) return `: what stands here is no ${short}`;
-  return `: the tag ${short} is not supported`;
+/** Short, like `!!int`; empty for a value that says nothing, or only `!`. */
+function tagOf(node: Node): string {
+  const tag = node.tag ?? "";
+  if (tag === "!") return "";
+  return tag.startsWith(LONG_TAG) ? `!!${tag.slice(LONG_TAG.length)}` : tag;
 }
 
-function scalarNull(place: Place): ConfNode {
-  return { kind: "scalar", value: null, place };
+const LONG_TAG = "tag:yaml.org,2002:";
+
+function isMergeKey(key: Node): boolean {
+  if (!isScalar(key) || key.value !== "<<") return false;
+  const tag = tagOf(key);
+  return tag === "!!merge" || (tag === "" && key.type === Scalar.PLAIN);
 }
 
 function start(node: Node): number {

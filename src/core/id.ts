@@ -19,8 +19,8 @@ const SPACE = /\p{White_Space}/u;
  * @returns `text`, unchanged: a type is never trimmed by itself
  * @throws {FerruleError} `INVALID_ID` */
 export function parseType(text: string): string {
-  if (text === "") throw invalid("id must not be empty");
-  if (!TYPE.test(text)) throw invalid(`invalid character(s) in type ${quote(text)}`);
+  if (text === "") throw invalidId("id must not be empty");
+  if (!TYPE.test(text)) throw invalidId(`invalid character(s) in type ${quote(text)}`);
   return text;
 }
 
@@ -40,19 +40,8 @@ export class ComponentId {
   /** Reads `type` or `type/name`. The first slash splits; white space around both parts is dropped.
    * @throws {FerruleError} `INVALID_ID` */
   static parse(text: string): ComponentId {
-    const slash = text.indexOf("/");
-    const type = trim(slash < 0 ? text : text.slice(0, slash));
-    if (type === "") {
-      if (slash < 0) throw invalid("id must not be empty");
-      throw invalid(`in ${quote(text)} id: the part before / should not be empty`);
-    }
-    let name = "";
-    if (slash >= 0) {
-      name = trim(text.slice(slash + 1));
-      if (name === "") throw invalid(`in ${quote(text)} id: the part after / should not be empty`);
-      checkName(name);
-    }
-    if (!TYPE.test(type)) throw invalid(`in ${quote(text)} id: invalid character(s) in type ${quote(type)}`);
+    const [type, name] = splitId(text);
+    if (!TYPE.test(type)) throw invalidId(`in ${quote(text)} id: invalid character(s) in type ${quote(type)}`);
     return new ComponentId(type, name);
   }
 
@@ -67,13 +56,29 @@ export class ComponentId {
   }
 }
 
+/** The two parts of an id, trimmed, of which the name is checked. The first part is the caller's to check.
+ * @throws {FerruleError} `INVALID_ID` */
+export function splitId(text: string): [before: string, name: string] {
+  const slash = text.indexOf("/");
+  const before = trim(slash < 0 ? text : text.slice(0, slash));
+  if (before === "") {
+    if (slash < 0) throw invalidId("id must not be empty");
+    throw invalidId(`in ${quote(text)} id: the part before / should not be empty`);
+  }
+  if (slash < 0) return [before, ""];
+  const name = trim(text.slice(slash + 1));
+  if (name === "") throw invalidId(`in ${quote(text)} id: the part after / should not be empty`);
+  checkName(name);
+  return [before, name];
+}
+
 function checkName(name: string): void {
   const bytes = Buffer.byteLength(name);
   if (bytes > NAME_BYTES_MAX) {
     const limit = `is longer than ${NAME_BYTES_MAX} characters (${bytes} characters)`;
-    throw invalid(`in ${quote(name)} id: name ${quote(name)} ${limit}`);
+    throw invalidId(`in ${quote(name)} id: name ${quote(name)} ${limit}`);
   }
-  if (!NAME.test(name)) throw invalid(`in ${quote(name)} id: invalid character(s) in name ${quote(name)}`);
+  if (!NAME.test(name)) throw invalidId(`in ${quote(name)} id: invalid character(s) in name ${quote(name)}`);
 }
 
 /** By hand: a pattern anchored at the end takes quadratic time on long white space inside of the text. */
@@ -84,6 +89,6 @@ function trim(text: string): string {
   return text.slice(start, end);
 }
 
-function invalid(message: string): FerruleError {
+export function invalidId(message: string): FerruleError {
   return new FerruleError("INVALID_ID", message, { permanent: true });
 }

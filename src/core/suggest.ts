@@ -4,7 +4,8 @@
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   // A third of the word may be wrong. Beyond that a suggestion is a guess, and a wrong guess costs more than none.
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // One letter that is another letter is not near at all.
+  let bestDistance = Math.min(word.length, Math.max(1, Math.floor(word.length / 3)) + 1);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());

@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { defaultProviders } from "../../dist/index.js";
 import { ferrule, logLines, Running, withoutLog } from "../support/cli.js";
 import { filesOfTest } from "../support/files.js";
 
@@ -29,13 +30,25 @@ describe("components", () => {
     expect(stdout).toMatch(/\n {4}- name: health_check\n {6}stability:\n {8}extension: [A-Z][a-z]+\n/);
     const printed = parse(stdout) as { extensions: { name: string }[]; providers: unknown };
     expect(printed.extensions.map(({ name }) => name)).toEqual(["health_check", "rust_sample"]);
-    expect(printed.providers).toEqual([{ scheme: "file" }]);
+    const schemes = defaultProviders().map(({ scheme }) => ({ scheme }));
+    expect(printed.providers).toEqual(schemes.sort((one, other) => (one.scheme < other.scheme ? -1 : 1)));
   });
 });
 
 describe("validate", () => {
   test("says nothing of the example", async () => {
     expect(await ferrule(["validate", "--config", EXAMPLE])).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("a reference is text where Rust wants text, and a value that is none is still refused", async () => {
+    const text = "extensions: {rust_sample: {endpoint: '${env:NONE:-0123}', timeout_ms: '${env:NONE:-017}'}}";
+    expect(await ferrule(["validate", "--config", `yaml:${text}`])).toEqual({ code: 0, stdout: "", stderr: "" });
+    const wrong = "extensions: {rust_sample: {endpoint: 5}}";
+    expect((await ferrule(["validate", "--config", `yaml:${wrong}`])).stderr).toContain(
+      "integer `5`, expected a string",
+    );
+    const list = "extensions: {rust_sample: {timeout_ms: '${env:NONE:-[]}'}}";
+    expect((await ferrule(["validate", "--config", `yaml:${list}`])).stderr).toContain("expected u64");
   });
 
   test("lays several files over each other", async () => {

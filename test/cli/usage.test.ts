@@ -53,8 +53,23 @@ describe("what needs no library", () => {
     expect((await ferrule([command, "--config", "no.yaml"], cwd)).stderr).toBe(
       `${frame}cannot retrieve the configuration: ${missing}\n`,
     );
-    const bad = `${frame}bad.yaml: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n`;
+    const bad = `${frame}retrieved value (type=string) cannot be used as a Conf: assuming string type since contents are not valid YAML: yaml: unmarshal errors:\n  line 1: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n`;
     expect(await ferrule([command, "--config", "bad.yaml"], cwd)).toEqual({ code: 1, stdout: "", stderr: bad });
+  });
+
+  test("a reference that fails is shown where it stands, and sources of all schemes are taken", async () => {
+    const cwd = filesOfTest({ "a.yaml": "extensions:\n  plain: ${vault:x}\n" });
+    const scheme = 'scheme "vault" is not supported for uri "vault:x"';
+    expect(await ferrule(["validate", "--config", "yaml:a: 1", "--config", "a.yaml"], cwd)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `Error: failed to get config: cannot resolve the configuration: ${scheme}\n  | a.yaml:2:10: extensions::plain\n`,
+    });
+    const { stderr } = await ferrule(["validate", "--config", "ftp:x"], cwd);
+    expect(stderr).toBe('Error: unsupported scheme on URI "ftp:x"\n');
+    expect((await ferrule(["validate", "--config", "yaml:${NONE:-x}: 1"], cwd)).stderr).toContain(
+      "has invalid keys: ${NONE:-x}",
+    );
   });
 
   test("control characters in a file are shown, and reach no terminal", async () => {

@@ -5,8 +5,9 @@ import { RustExtensionFactory } from "../../dist/component/rust-factory.js";
 import { resolveConfig } from "../../dist/config/resolve-config.js";
 import { Conf } from "../../dist/confmap/conf.js";
 import type { InvalidConfigError } from "../../dist/confmap/problem.js";
-import { parseYaml } from "../../dist/confmap/yaml.js";
+import { confOf } from "../support/conf.js";
 import { FakeRuntime } from "../support/fake-runtime.js";
+import { resolved } from "../support/resolver.js";
 
 const plain: ExtensionFactory<{ port: number; host: string }> = {
   type: "plain",
@@ -29,7 +30,7 @@ const { create, stability } = plain as ExtensionFactory;
 const deep: ExtensionFactory<Deep> = { type: "deep", stability, create, createDefaultConfig: () => new Deep() };
 const shared: ExtensionFactory = { type: "shared", stability, create, createDefaultConfig: () => SHARED };
 const factories = [plain, deep, shared, ...RustExtensionFactory.all(new FakeRuntime())];
-const resolve = (text: string) => resolveConfig(new Conf(parseYaml(text, "s.yaml")), factories as ExtensionFactory[]);
+const resolve = (text: string) => resolveConfig(confOf(text, "s.yaml"), factories as ExtensionFactory[]);
 
 const DECODE =
   "failed to get config: cannot unmarshal the configuration: decoding failed due to the following error(s):\n\n";
@@ -79,8 +80,19 @@ describe("a section over the defaults of a TypeScript factory", () => {
       port: null,
       tls: { on: false, ciphers: ["c"], ca: { file: "f", mode: "strict" } },
       labels: { a: { b: 1 } },
-      since: "2024-01-02",
+      since: new Date("2024-01-02"),
     });
+  });
+
+  test("a reference is text where the default is text, at every depth", async () => {
+    const conf = await resolved(
+      "extensions: {plain: {host: '${V}', port: '${V}'}, deep: {tls: {ca: {file: '${V}', mode: '${V}'}}, labels: {a: '${V}'}}}",
+      { V: "0123" },
+    );
+    const { extensions } = resolveConfig(conf, factories as ExtensionFactory[]);
+    expect(extensions.get("plain")?.config).toEqual({ host: "0123", port: 83 });
+    const { tls, labels } = extensions.get("deep")?.config as Deep;
+    expect([tls.ca, labels]).toEqual([{ file: "0123", mode: 83 }, { a: 83 }]);
   });
 
   test("a null in place of a map leaves the defaults, as it does in place of the section", () => {
@@ -98,7 +110,7 @@ describe("a section over the defaults of a TypeScript factory", () => {
 
   test("a default that is frozen and no plain map is refused by name", () => {
     const frozen: ExtensionFactory = { ...deep, create, createDefaultConfig: () => Object.freeze(new Deep()) };
-    const conf = new Conf(parseYaml("extensions: {deep: {port: 2}}", "s.yaml"));
+    const conf = confOf("extensions: {deep: {port: 2}}", "s.yaml");
     expect(() => resolveConfig(conf, [frozen])).toThrow("port: the default configuration is frozen");
   });
 

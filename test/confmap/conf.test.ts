@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Conf, kindOf } from "../../dist/confmap/conf.js";
-import { parseYaml } from "../../dist/confmap/yaml.js";
-
-const read = (text: string, file = "a.yaml") => new Conf(parseYaml(text, file));
+import { confOf as read } from "../support/conf.js";
 
 describe("Conf", () => {
   const conf = read("extensions:\n  rust_sample/one:\n    timeout_ms: 5\n    list: [a, {b: 1}]\n  empty:\nn: 1\n");
@@ -11,12 +9,13 @@ describe("Conf", () => {
     expect(conf.keys()).toEqual(["extensions", "n"]);
     expect(conf.get("extensions::rust_sample/one::timeout_ms")).toBe(5);
     expect(conf.get(["extensions", "rust_sample/one", "list", 1, "b"])).toBe(1);
-    expect(conf.get("extensions::rust_sample/one::list::0")).toBe("a");
+    expect(conf.get(["extensions", "rust_sample/one", "list", 0])).toBe("a");
     for (const path of [
       "nope",
       "n::x",
-      "extensions::rust_sample/one::list::2",
-      "extensions::rust_sample/one::list::b",
+      "extensions::rust_sample/one::list::0",
+      ["extensions", "rust_sample/one", "list", 2],
+      ["extensions", "rust_sample/one", "list", "b"],
     ]) {
       expect([path, conf.get(path), conf.isSet(path)]).toEqual([path, undefined, false]);
     }
@@ -31,7 +30,7 @@ describe("Conf", () => {
     const path = "extensions::rust_sample/one::timeout_ms";
     expect(conf.locate(path)).toEqual({ file: "a.yaml", line: 3, column: 5 });
     expect(conf.locateValue(path)).toEqual({ file: "a.yaml", line: 3, column: 17 });
-    expect(conf.locate("extensions::rust_sample/one::list::1")).toEqual({ file: "a.yaml", line: 4, column: 15 });
+    expect(conf.locate(["extensions", "rust_sample/one", "list", 1])).toEqual({ file: "a.yaml", line: 4, column: 15 });
     expect(conf.locate(["extensions", "rust_sample/one", "list", 1, "b"])).toMatchObject({ line: 4, column: 16 });
     expect(conf.sub("extensions").locate("empty")).toMatchObject({ line: 5, column: 3 });
     expect([conf.locate("nope"), Conf.fromMap({ a: 1 }).locate("a")]).toEqual([undefined, undefined]);

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ExtensionFactory } from "../../dist/component/extension.js";
-import { Conf } from "../../dist/confmap/conf.js";
-import { parseYaml } from "../../dist/confmap/yaml.js";
 import { FerruleError, ProtocolError } from "../../dist/core/errors.js";
 import type { ServiceOptions } from "../../dist/service/options.js";
 import { Service } from "../../dist/service/service.js";
 import { validateService } from "../../dist/service/validate.js";
+import { confOf } from "../support/conf.js";
 import { FakeRuntime } from "../support/fake-runtime.js";
 import { recordingLogger } from "../support/recording-logger.js";
 import { type Script, scriptedFactories } from "../support/scripted.js";
@@ -134,7 +133,7 @@ describe("a whole life", () => {
   test("without extensions it runs too, and an extension listed twice starts once", async () => {
     expect(await runOnce(new Service({ ...options({ alpha: {} }), config: { extensions: { alpha: {} } } }))).toBe(null);
     expect(events).toEqual([]);
-    const twice = new Conf(parseYaml("extensions: {alpha: }\nservice:\n  extensions: [alpha, alpha]\n", "s.yaml"));
+    const twice = confOf("extensions: {alpha: }\nservice:\n  extensions: [alpha, alpha]\n", "s.yaml");
     expect(await runOnce(new Service({ ...options({}), config: twice }))).toBe(null);
     // Each that is created is shut down.
     expect(events.filter((event) => !event.includes("="))).toEqual([

@@ -5,6 +5,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -40,7 +41,9 @@ const major = Number(process.versions.node.split(".")[0]);
 if (major < 20) fail(`Node ${process.versions.node} is too old, ferrule needs 20 or newer`);
 
 const installed = join(root, "node_modules/.package-lock.json");
-if (isNewer(join(root, "package-lock.json"), installed)) {
+// A link leads to the packages of another tree, which npm would remove before it installs them here.
+const isLinked = lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+if (!isLinked && isNewer(join(root, "package-lock.json"), installed)) {
   run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], "installing npm packages");
   // npm keeps the lock file's own time on what it installed: mark it, so that the next run sees that nothing changed.
   const now = new Date();

@@ -28,8 +28,10 @@ else process.exitCode = await watch();
 async function load() {
   const { openFerrule } = await import("./peers/ferrule.mjs");
   const { inFlight } = await import("./harness/window.mjs");
+  const { collectGarbage } = await import("./harness/sample.mjs");
   const peer = await openFerrule();
   await inFlight(peer, 512, 500_000);
+  collectGarbage(); // V8 would do so in the seconds that are looked at
   await delay(SETTLE);
   console.log(JSON.stringify(peer.runtime.stats()));
   // The one timer that is left, so that there is a process to look at: one turn of the event loop.

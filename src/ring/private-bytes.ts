@@ -21,6 +21,7 @@ const LOOP_MAX = 96;
 export const NO_BYTES = new Uint8Array(0);
 // biome-ignore lint/suspicious/noThenProperty: it says that this is no thenable
 Object.defineProperty(NO_BYTES, "then", { value: undefined });
+markAsUntransferable(NO_BYTES.buffer); // or whoever posts one takes it from everybody
 
 let shared = new ArrayBuffer(0);
 let used = 0;

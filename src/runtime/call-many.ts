@@ -6,10 +6,11 @@ import type { CallTarget } from "./call-target.ts";
 import { encode } from "./codec.ts";
 import type { Engine } from "./engine.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
-import { type Outcome, PendingRequest, type RequestLimits } from "./request.ts";
+import { abortedError, type Outcome, PendingRequest, type RequestLimits } from "./request.ts";
 
 /** A call has one while it makes its frames: an item's own code, like a `toJSON`, may begin another. */
 const spare: BatchFrame[] = [];
+const SPARE_MAX = 4;
 
 export async function callMany(
   engine: Engine,
@@ -23,7 +24,7 @@ export async function callMany(
     send(engine, many, frame, payloads, limits);
   } finally {
     frame.clear();
-    spare.push(frame);
+    if (spare.length < SPARE_MAX) spare.push(frame);
   }
   if (many.left > 0) await new Promise<void>((resolve) => many.whenDone(resolve));
   const { failures, results } = many;
@@ -38,8 +39,11 @@ function send(
   many: ManyCall,
   frame: BatchFrame,
   payloads: readonly unknown[],
-  limits: RequestLimits,
+  options: RequestLimits,
 ): void {
+  // Nothing else of what the caller said: a frame's memory is used again, and no buffer is for all frames.
+  const { signal, deadline } = options;
+  const limits = { signal, deadline };
   const { info, componentId } = many.call;
   const target = many.call.as(OP_CALL_MANY);
   let places: number[] | undefined;
@@ -47,7 +51,10 @@ function send(
   const close = (): void => {
     const { count } = frame;
     many.left++;
-    engine.submit(new FrameRequest(engine, target, frame.take(), limits, many, first, count, places));
+    const request = new FrameRequest(engine, target, frame.take(), limits, many, first, count, places);
+    engine.submit(request);
+    // An item's own code may have aborted: a listener that is added after that hears nothing.
+    if (signal?.aborted === true) request.fail(abortedError("the call was aborted", signal));
     engine.publish();
     places = undefined;
   };

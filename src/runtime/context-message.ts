@@ -9,7 +9,7 @@ const NO_REQUEST = '"metadata":{},"trace_id":"","span_id":"","flags":0';
 function contextJson(id: ComponentId, context: Context): string {
   const names = `"component_type":${JSON.stringify(id.type)},"component_name":${JSON.stringify(id.name)}`;
   const component = `"component_id":${JSON.stringify(id.toString())},${names}`;
-  return `{${component},"cancelled":${context.signal?.aborted ?? false},${requestJson(context)}}`;
+  return `{${component},"cancelled":${context.signal?.aborted === true},${requestJson(context)}}`;
 }
 
 function requestJson(context: Context): string {
@@ -69,7 +69,7 @@ export function startMessage(id: ComponentId, context: Context, host: HostInfo, 
   return payload;
 }
 
-/** A host that cannot change says the same to each of its instances. */
+/** A host of plain values that cannot change says the same to each of its instances. */
 const frozenHosts = new WeakMap<HostInfo, string>();
 
 function hostJson(host: HostInfo): string {

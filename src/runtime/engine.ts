@@ -225,7 +225,7 @@ export class Engine implements RequestHost, WaiterHost {
   }
 
   sleeping(asleep: boolean): void {
-    this.#sender.parks = this.#waiter.parks;
+    if (asleep) this.#sender.sleeps(this.#waiter.parks);
     const waits = asleep && (this.inFlight > this.#sender.outstanding || this.#sender.waiting > 0);
     this.#options.onHold(waits);
     if (waits) this.#safety.start();

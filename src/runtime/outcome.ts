@@ -41,7 +41,8 @@ export function outcomeError(outcome: Outcome, componentId: string, prefixes: Pr
     case layout.STATUS_POISONED:
       return say("POISONED", `extension ${componentId} panicked before: it answers no calls`, { permanent: true });
     case layout.STATUS_RESULT_TOO_LARGE:
-      return say("RESULT_TOO_LARGE", decoder.decode(payload), { permanent: true });
+      // Without a text when there was no space for one.
+      return say("RESULT_TOO_LARGE", decoder.decode(payload) || "the result is too long", { permanent: true });
     case layout.STATUS_CLOSED:
       return closedError(text, componentId);
     case layout.STATUS_UNKNOWN_METHOD:

@@ -74,7 +74,7 @@ export class Sender implements RequestHost {
   #isBlocked = false;
   /** Settled early, and their completion still to come: nobody waits for them. */
   outstanding = 0;
-  /** Calls in flight that are expected within microseconds. */
+  /** Calls in flight that are expected within microseconds, sent since this side slept last. */
   quick = 0;
   /** A turn is coming that sees what was sent. */
   isWatched = false;
@@ -100,6 +100,12 @@ export class Sender implements RequestHost {
     this.#cells = new CellWriter(words, REQUEST_CELLS, header.cursor);
     this.cancels = new CancelBoard(words);
     this.rustBell = new Doorbell(words, layout.OFFSET_RUST_PARKED);
+  }
+
+  /** This side sleeps: what it slept over was not quick. */
+  sleeps(parks: number): void {
+    this.parks = parks;
+    this.quick = 0;
   }
 
   /** Requests in the queue. */
@@ -312,7 +318,7 @@ export class Sender implements RequestHost {
   /** A slot's request is over. */
   freed(slot: PendingSlot): void {
     this.#held -= slot.held;
-    if (slot.isQuick) this.quick--;
+    if (slot.isQuick && slot.parks === this.parks) this.quick--;
     slot.isQuick = false;
     this.pending.release(slot);
   }

@@ -22,7 +22,7 @@ const LOOKS_MAX = 6_000;
 const FOUND_MAX = 2_000;
 /** Empty turns in a row when no answer is expected at once: the caller's continuation may send the next call. */
 const IDLE_TURNS_MAX = 6;
-/** Immediates in a row that find nothing, before sleep: about what a wake-up costs. */
+/** Immediates in a row that find nothing, at least, before sleep: about what a wake-up costs. */
 const EMPTY_IMMEDIATES_MIN = 16;
 /**
  * Milliseconds for which more of them look while Rust is awake: a thread that its machine has put aside for a moment is

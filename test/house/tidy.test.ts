@@ -31,7 +31,7 @@ test("files are short enough to be read at one sitting", () => {
   // The layout is one table, the test library one list of mischief.
   const allowed = new Map([
     ["ring/src/layout.rs", 390],
-    ["src/runtime/sender.ts", 385],
+    ["src/runtime/sender.ts", 395],
     ["test/extensions/src/lib.rs", 400],
   ]);
   const long = code.filter((path) => !path.startsWith("test/") || path.endsWith(".rs"));

@@ -39,6 +39,64 @@ test("results that are too long together fail alone, and the others are there", 
   expect(error.results.map((result) => (result as Uint8Array | undefined)?.length)).toEqual([5, 800_000, undefined, 7]);
 });
 
+test("a result that is too long by a little fails without a text, and the one that fitted is there", async () => {
+  const runtime = await openForTest({ payloadMax: 2 ** 20 });
+  const extension = await runtime.start("sized");
+  const of = (length: number): Uint8Array => new Uint8Array(Uint32Array.of(length).buffer);
+  const error = (await rejection(extension.callMany("make", [of(1_048_546), of(100)]))) as unknown as BatchError;
+  expect(error.failures.map(({ index, error }) => [index, (error as FerruleError).message])).toEqual([
+    [1, "the result is too long"],
+  ]);
+  expect((error.results[0] as Uint8Array).length).toBe(1_048_546);
+});
+
+test("options of single calls do not reach a batch: its frames share memory, and its results no buffer", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("echo");
+  const blocker = Array.from({ length: 40 }, () => extension.call("wait", pattern(100_000)));
+  const batches = [1, 2, 3].map((seed) =>
+    Array.from({ length: 300 }, (_, index) => pattern(500, seed * 1_000 + index)),
+  );
+  const options = { lend: true, into: new Uint8Array(100_000) };
+  const answers = await Promise.all(batches.map((items) => extension.callMany("echo", items, options as object)));
+  expect(answers).toEqual(batches);
+  await Promise.all(blocker);
+});
+
+test("an item's own code that aborts ends what is not sent yet, too", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("misbehaving/abort");
+  const controller = new AbortController();
+  const aborting = {
+    toJSON: () => {
+      controller.abort();
+      return "succeed";
+    },
+  };
+  const acts = Array.from({ length: 600 }, (_, index) => (index === 300 ? aborting : "hang"));
+  const error = (await rejection(
+    extension.callMany("act", acts, { signal: controller.signal }),
+  )) as unknown as BatchError;
+  expect(new Set(error.failures.map(({ error }) => (error as FerruleError).code))).toEqual(new Set(["ABORTED"]));
+  expect(error.failures).toHaveLength(600);
+});
+
+test("an empty result cannot be transferred: it is the same one for everybody", async () => {
+  const runtime = await openForTest();
+  const extension = await runtime.start("echo");
+  const empty = (await extension.call("echo")) as Uint8Array;
+  const { port1, port2 } = new MessageChannel();
+  try {
+    port1.postMessage(empty, [empty.buffer as ArrayBuffer]);
+  } catch {
+    // Node.js 20 leaves it out of the transfer, newer ones refuse it.
+  }
+  port1.close();
+  port2.close();
+  expect((await extension.call("echo")) as Uint8Array).toEqual(new Uint8Array(0));
+  expect(new Uint8Array(empty).length).toBe(0);
+});
+
 test("items that fail are named, and the others are answered", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving/b");

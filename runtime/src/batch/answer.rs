@@ -46,6 +46,9 @@ impl Results {
         if length > self.left {
             let text = format!("result of {length} bytes, and the batch's results have {} bytes left", self.left);
             let _ = catch_drop(std::mem::replace(&mut outcome, Outcome::text(Status::ResultTooLarge, &text)));
+            if outcome.payload.len() > self.left {
+                outcome = Outcome::bare(Status::ResultTooLarge);
+            }
         }
         let Outcome { status, payload } = outcome;
         self.left = self.left.saturating_sub(payload.len());

@@ -154,10 +154,9 @@ impl Running {
             let Err(panic) = caught else { continue };
             // Not dropped by the unwinding, where a second panic would end the process.
             let _ = catch_drop((self.beginning.take(), self.call.take()));
+            // When it had ended, only its result's drop panicked: as a call's own would, that changes nothing.
             if std::mem::take(&mut self.is_open) {
                 self.end(self.begun - 1, Err(panic));
-            } else {
-                self.instance.poison(); // it had ended: only its result's drop panicked
             }
         }
     }
@@ -185,7 +184,15 @@ impl Running {
         };
         let extension = &self.instance.extension;
         let result = match extension.call_now(call) {
-            Some(result) => result,
+            Some(result) => {
+                // What it left of its payload is dropped as its own, not as the next one's.
+                if let Some(call) = &mut self.call
+                    && !call.payload.bytes().is_empty()
+                {
+                    drop(std::mem::take(&mut call.payload));
+                }
+                result
+            }
             None => {
                 let Some(call) = self.call.take() else { unreachable!("it was made above") };
                 let future = self.beginning.insert(Arc::clone(extension).call(call));

@@ -24,13 +24,16 @@ use crate::table::Handle;
 /// What instances get when nobody is left to say how long: the JavaScript thread has gone, or broke the protocol.
 const ORPHAN_GRACE: Duration = Duration::from_secs(5);
 
+/// Begun in one turn: those that are quick are carried out there and then.
+const SHUTDOWNS_PER_TURN: usize = 32;
+
 /// In [`Done`]: an end of the runtime, not of a lane.
 const RUNTIME: u32 = 0;
 
 impl Drain {
     /// Shutdowns whose instance has no calls left, or no time for them, in any lane.
     pub(super) fn advance_shutdowns(&mut self) -> bool {
-        let mut worked = false;
+        let mut begun = 0;
         for place in 0..self.lanes.len() {
             let mut index = 0;
             while let Some(waiting) = self.lanes[place].waiting_shutdowns.get(index) {
@@ -42,7 +45,11 @@ impl Drain {
                     }
                     self.cancel_calls(handle);
                 }
-                worked = true;
+                if begun == SHUTDOWNS_PER_TURN {
+                    self.core.shutdowns_due = true;
+                    return true;
+                }
+                begun += 1;
                 let occupant = &mut self.lanes[place];
                 let WaitingShutdown { slot, handle, instance, request, limits, .. } =
                     occupant.waiting_shutdowns.swap_remove(index);
@@ -52,7 +59,7 @@ impl Drain {
                 occupant.run(&self.core, slot, async move { ended(job.await) }, ended, place);
             }
         }
-        worked
+        begun > 0
     }
 
     /// Ends an instance's calls, in every lane.

@@ -221,6 +221,7 @@ impl Occupant {
         }
         let identity = Arc::new(message.context.identity(self.number()));
         let host = message.host.into_info().map_err(malformed)?; // before the slot is taken
+        let has_quick_steps = scope::within(&identity, || catch(|| factory.has_quick_steps())).unwrap_or(false);
         let job = StartJob {
             factory,
             limits: self.elsewhere(&request, deadline, &identity),
@@ -229,7 +230,7 @@ impl Occupant {
             host,
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
-            has_quick_steps: catch(|| factory.has_quick_steps()).unwrap_or(false),
+            has_quick_steps,
         };
         let place = Place::of_step(job.has_quick_steps);
         let started = async move { DoneResult::Started(job.run().await) };

@@ -97,7 +97,7 @@ impl Shared {
     }
 }
 
-/// Where work runs that is not polled in the drain.
+/// Where work runs that is no call of the drain's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// A lifecycle step: on the threads kept for them.

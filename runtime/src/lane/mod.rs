@@ -67,7 +67,7 @@ pub(crate) struct Lane {
     bytes: (u64, u64),
     /// The sum of both when something was published last.
     bytes_published: u64,
-    /// The JavaScript thread was woken, and no request was taken since.
+    /// The JavaScript thread was woken, and no request taken since.
     waking: bool,
     /// Its JavaScript thread has gone: nothing is written into it any more.
     abandoned: bool,
@@ -269,11 +269,11 @@ impl Lane {
             && ((self.requests.has_more(region) && !self.is_held_up()) || self.request_cells.has_more(region))
     }
 
-    /// Whether the JavaScript thread is awake: it may send something without being woken before. One that was woken
-    /// counts when a request was taken since: until it runs, looking may keep the core from it that it waits for.
+    /// Whether the JavaScript thread is awake, and may send without being woken. One that was woken counts when a
+    /// request was taken since: until it runs, looking may keep the core from it.
     pub(crate) fn is_caller_awake(&self) -> bool {
-        !(self.waking || self.abandoned)
-            && self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed) == PARKED_AWAKE
+        let parked = self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed);
+        !self.waking && !self.abandoned && parked == PARKED_AWAKE
     }
 
     /// Says which call the drain's thread is in: the watchdog's words. A method of `None` says that it is in none.

@@ -269,8 +269,7 @@ impl Lane {
             && ((self.requests.has_more(region) && !self.is_held_up()) || self.request_cells.has_more(region))
     }
 
-    /// Whether the JavaScript thread is awake, and may send without being woken. One that was woken counts when a
-    /// request was taken since: until it runs, looking may keep the core from it.
+    /// Whether the JavaScript thread is known to run: it may send without being woken. Looking takes nothing from it.
     pub(crate) fn is_caller_awake(&self) -> bool {
         let parked = self.region.word(OFFSET_TYPESCRIPT_PARKED).load(Ordering::Relaxed);
         !self.waking && !self.abandoned && parked == PARKED_AWAKE

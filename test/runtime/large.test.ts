@@ -45,13 +45,20 @@ test("many long and short calls at once are all answered, and short ones pass", 
 test("a long payload may be changed as soon as call has returned, unless it is lent", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("echo");
+  const blocker = await runtime.start("misbehaving/blocker");
+  // Rust takes nothing meanwhile, and what finds no space has to wait.
+  const block = (): Promise<unknown> => blocker.call("act", { block: 300 });
   const reused = pattern(5_000_000, 1);
+  let blocked = block();
   const answer = extension.call("echo", reused);
   reused.fill(0);
   expect(Buffer.compare((await answer) as Uint8Array, pattern(5_000_000, 1))).toBe(0);
+  await blocked;
   const copied = runtime.stats().bytesCopiedToWait;
   expect(copied).toBeGreaterThan(0);
+  blocked = block();
   await extension.call("echo", pattern(5_000_000, 2), { lend: true });
+  await blocked;
   expect(runtime.stats().bytesCopiedToWait).toBe(copied);
 });
 

@@ -19,6 +19,9 @@ import { nothing, type PendingSlot, rejectPlain } from "./pending-calls.ts";
 import type { Outcome } from "./request.ts";
 import type { Sender } from "./sender.ts";
 
+/** Taking a fragment takes as long as settling so many calls: what is bounded is how long others have to wait. */
+const FRAGMENT_WEIGHT = 64;
+
 export interface ReceiverOptions {
   /** Hears each event, in order. */
   readonly onEvent: (kind: number, payload: Uint8Array) => void;
@@ -98,9 +101,9 @@ export class Receiver {
     return found;
   }
 
-  /** Takes fragments and events that no completion waits for. Returns how many there were. */
+  /** Takes fragments and events that no completion waits for. Returns how many there were; a fragment counts for many. */
   takeOthers(): number {
-    let found = this.#isOver ? 0 : this.#cells.take();
+    let found = this.#isOver ? 0 : this.#cells.take() * FRAGMENT_WEIGHT;
     while (!this.#isOver && this.#events.take()) {
       found++;
       this.#options.onEvent(this.#events.kind, this.#events.payload);

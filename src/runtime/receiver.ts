@@ -101,7 +101,7 @@ export class Receiver {
     return found;
   }
 
-  /** Takes fragments and events that no completion waits for. Returns how many there were; a fragment counts for many. */
+  /** Takes fragments and events that no completion waits for. Returns how many; a fragment counts for several. */
   takeOthers(): number {
     let found = this.#isOver ? 0 : this.#cells.take() * FRAGMENT_WEIGHT;
     while (!this.#isOver && this.#events.take()) {

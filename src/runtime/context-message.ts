@@ -13,9 +13,9 @@ function contextJson(id: ComponentId, context: Context): string {
 }
 
 function requestJson(context: Context): string {
+  checkContext(context);
   const { metadata, traceId, spanId, traceFlags } = context;
   if ((metadata ?? traceId ?? spanId ?? traceFlags) === undefined) return NO_REQUEST;
-  checkContext(context);
   const fields = { metadata: metadata ?? {}, trace_id: traceId ?? "", span_id: spanId ?? "", flags: traceFlags ?? 0 };
   return JSON.stringify(fields).slice(1, -1);
 }

@@ -93,6 +93,7 @@ test("a shutdown that is aborted, before or meanwhile, leaves no instance either
 
 test.each<[object, string]>([
   [{ deadline: -1 }, "deadline must be a number of milliseconds from 0 to 2147483647, got -1"],
+  [{ traceId: null }, "traceId must be a string, got null"],
   [{ traceFlags: 256 }, "traceFlags must be a whole number from 0 to 255, got 256"],
   [{ traceId: 5 }, "traceId must be a string, got 5"],
   [{ metadata: { a: "x" } }, 'metadata must hold lists of well-formed strings, and "a" does not'],

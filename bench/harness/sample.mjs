@@ -26,7 +26,7 @@ export function cpuOfProcess(id) {
 }
 
 /** Milliseconds for which a line runs before each of its samples: V8 may have to compile anew what it runs. */
-const LEAD = 50;
+export const LEAD = 50;
 
 /** @returns how many calls that are, at so many a millisecond; 0 when they are fewer than are in flight */
 export function leadOf(rate, inFlight) {

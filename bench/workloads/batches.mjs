@@ -1,10 +1,9 @@
 // Many items for one promise: `callMany`, and a writer that takes bytes until it wants to be drained.
-import { measure, sampleOf } from "../harness/sample.mjs";
+import { LEAD, measure, sampleOf } from "../harness/sample.mjs";
 
 const ITEMS = 1_024;
-/** Milliseconds of a sample, and of what runs before it. */
+/** Milliseconds of a sample. */
 const TARGET = 100;
-const LEAD = 50;
 const ITEM_SIZES = { "64 B": 64, "64 KiB": 65_536 };
 
 /** Runs `once` again and again for the time of a sample. @returns the sample, for each item */

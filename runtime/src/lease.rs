@@ -1,7 +1,6 @@
 //! Notices that a lane's JavaScript thread has gone: its end of the socket closes with it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::net::UnixStream;
 
@@ -19,6 +18,5 @@ pub(crate) async fn watch(socket: UnixStream, lane: Arc<LaneShared>) {
             _ => break,
         }
     }
-    lane.lease_ended.store(true, Ordering::Release);
-    lane.alarm.ring();
+    lane.end_lease();
 }

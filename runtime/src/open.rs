@@ -209,8 +209,7 @@ pub(crate) fn departed(lane: u32) {
     let mut lanes = lanes();
     let Some(open) = lanes.get_mut(&lane) else { return };
     open.departed = true;
-    open.lane.lease_ended.store(true, Ordering::Release);
-    open.lane.alarm.ring();
+    open.lane.end_lease();
     let removed = if open.home.is_none() { lanes.remove(&lane) } else { None };
     drop(lanes);
     let _ = catch_drop(removed);

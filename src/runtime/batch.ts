@@ -17,14 +17,19 @@ const KEPT_MAX = 512 * 1_024;
 
 /** Bytes before the items: their number and their lengths, when there are as many as there can be. */
 const HEAD_MAX = (ITEMS_MAX + 1) * 4;
+const FIRST_SIZE = HEAD_MAX + 4_096;
 
 /** Collects items into a frame, in memory that is used again and again. */
 export class BatchFrame {
-  #bytes = new Uint8Array(HEAD_MAX + 4_096);
-  #head = new Uint32Array(this.#bytes.buffer, 0, ITEMS_MAX + 1);
+  #bytes!: Uint8Array;
+  #head!: Uint32Array;
   readonly #lengths = new Uint32Array(ITEMS_MAX);
   #count = 0;
   #end = HEAD_MAX;
+
+  constructor() {
+    this.#use(new Uint8Array(FIRST_SIZE));
+  }
 
   get count(): number {
     return this.#count;
@@ -53,6 +58,10 @@ export class BatchFrame {
   #grow(needed: number): void {
     const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     bytes.set(this.#bytes.subarray(0, this.#end));
+    this.#use(bytes);
+  }
+
+  #use(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.#head = new Uint32Array(bytes.buffer, 0, ITEMS_MAX + 1);
   }
@@ -72,10 +81,7 @@ export class BatchFrame {
   clear(): void {
     this.#count = 0;
     this.#end = HEAD_MAX;
-    if (this.#bytes.length > KEPT_MAX) {
-      this.#bytes = new Uint8Array(HEAD_MAX + 4_096);
-      this.#head = new Uint32Array(this.#bytes.buffer, 0, ITEMS_MAX + 1);
-    }
+    if (this.#bytes.length > KEPT_MAX) this.#use(new Uint8Array(FIRST_SIZE));
   }
 }
 

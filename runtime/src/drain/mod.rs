@@ -139,7 +139,6 @@ impl Drain {
 
     async fn sleep(&mut self, bell: &Bell, alarm: &Alarm) {
         for occupant in &self.lanes {
-            occupant.lane.write_gauges();
             occupant.lane.announce_sleep();
         }
         if !self.has_reason(alarm) {

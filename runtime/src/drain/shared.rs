@@ -1,6 +1,6 @@
 //! What the drain shares with other threads.
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_queue::SegQueue;
@@ -142,5 +142,11 @@ impl LaneShared {
             close: AtomicU64::new(0),
             lease_ended: AtomicBool::new(false),
         }
+    }
+
+    /// Its JavaScript thread has gone: the drain ends it.
+    pub(crate) fn end_lease(&self) {
+        self.lease_ended.store(true, Ordering::Release);
+        self.alarm.ring();
     }
 }

@@ -207,6 +207,7 @@ impl Lane {
             return;
         }
         self.bytes_published = self.bytes.0 + self.bytes.1;
+        self.write_gauges(); // before the completions: who has an answer reads counters that include it
         let freed = self.requests.release(&*self.region) | self.request_cells.release(&*self.region);
         // Before the completions that speak of them.
         let cells = self.completion_cells.publish(&*self.region);
@@ -292,11 +293,10 @@ impl Lane {
     }
 
     /// Writes the counters that are kept elsewhere.
-    pub(crate) fn write_gauges(&self) {
-        let (bytes_in, bytes_out) = self.bytes;
+    fn write_gauges(&self) {
         for (low, high, value) in [
-            (OFFSET_COUNTER_BYTES_IN_LOW, OFFSET_COUNTER_BYTES_IN_HIGH, bytes_in),
-            (OFFSET_COUNTER_BYTES_OUT_LOW, OFFSET_COUNTER_BYTES_OUT_HIGH, bytes_out),
+            (OFFSET_COUNTER_BYTES_IN_LOW, OFFSET_COUNTER_BYTES_IN_HIGH, self.bytes.0),
+            (OFFSET_COUNTER_BYTES_OUT_LOW, OFFSET_COUNTER_BYTES_OUT_HIGH, self.bytes.1),
         ] {
             self.gauge(low, value as u32);
             self.gauge(high, (value >> 32) as u32);

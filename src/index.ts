@@ -41,6 +41,13 @@ export {
   PanicError,
   ProtocolError,
 } from "./core/errors.ts";
+export {
+  FeatureGate,
+  FeatureGates,
+  featureGates,
+  type GateOptions,
+  type GateStage,
+} from "./core/feature-gates.ts";
 export { ComponentId, parseType } from "./core/id.ts";
 export { type ComponentKind, InstanceId } from "./core/instance-id.ts";
 export { type Logger, silentLogger } from "./core/logger.ts";

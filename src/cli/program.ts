@@ -88,6 +88,21 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
       releaseEarlySignals();
       return finish(printed(import("./featuregate.ts").then(({ featuregate }) => featuregate(id))));
     });
+  add("doctor", "check that ferrule can run here, and say what to do where it cannot").action(
+    (options, command: Command) => {
+      releaseEarlySignals();
+      refuseExtra(command.args);
+      return finish(import("./doctor.ts").then(({ doctor }) => doctor(distribution, options)));
+    },
+  );
+  root
+    .command("completion")
+    .description("print a script that completes commands and flags in a shell")
+    .argument("<shell>", "bash, zsh or fish")
+    .action((shell: string) => {
+      releaseEarlySignals();
+      return finish(printed(import("./completion.ts").then(({ completion }) => completion(root, shell))));
+    });
   withBench(add("bench", "measure how fast a method of a library answers")).action((options, command: Command) => {
     releaseEarlySignals();
     refuseExtra(command.args);

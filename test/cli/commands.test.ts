@@ -56,7 +56,8 @@ describe("validate", () => {
     const { code, stderr } = await ferrule(["validate", "--config", "a.yaml", "--config=b.yaml"], cwd);
     const text = `'extensions' error reading configuration for "rust_sample/two": rust config validation failed: timeout_ms must be greater than 0`;
     const place = "b.yaml:1:32: extensions::rust_sample/two::timeout_ms";
-    expect([code, stderr]).toEqual([1, `${DECODE}${text}\n  | ${place}\n`]);
+    const excerpt = "  | 1 | ... timeout_ms\n  |   |     ^^^^^^^^^^\n";
+    expect([code, stderr]).toEqual([1, `${DECODE}${text}\n  | ${place}\n${excerpt}`]);
   });
 
   test.each([
@@ -140,6 +141,8 @@ service: {extensions: [health_check, rust_sample]}
       1,
       `Error: invalid configuration: service::extensions: references extension "rust_sampl" which is not configured
   | c.yaml:3:16: service::extensions::0
+  | 3 | ... rust_sampl
+  |   |     ^^^^^^^^^^
   | did you mean "rust_sample"?
 `,
     ]);

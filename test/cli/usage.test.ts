@@ -74,7 +74,7 @@ describe("what needs no library", () => {
     expect((await ferrule([command, "--config", "no.yaml"], cwd)).stderr).toBe(
       `${frame}cannot retrieve the configuration: ${missing}\n`,
     );
-    const bad = `${frame}retrieved value (type=string) cannot be used as a Conf: assuming string type since contents are not valid YAML: yaml: unmarshal errors:\n  line 1: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n`;
+    const bad = `${frame}retrieved value (type=string) cannot be used as a Conf: assuming string type since contents are not valid YAML: yaml: unmarshal errors:\n  line 1: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n  | 1 | ... b\n  |   |     ^\n`;
     expect(await ferrule([command, "--config", "bad.yaml"], cwd)).toEqual({ code: 1, stdout: "", stderr: bad });
   });
 

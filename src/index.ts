@@ -3,16 +3,40 @@
 export type { Distribution } from "./cli/distribution.ts";
 export { main } from "./cli/main.ts";
 export { ownBuildInfo } from "./component/build-info.ts";
-export type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./component/config.ts";
+export type {
+  CheckedConfig,
+  ConfigMistake,
+  ConfigSource,
+  ConfigTarget,
+  PrintableConfig,
+  SelfReadingConfig,
+} from "./component/config.ts";
 export type { Extension, ExtensionFactory } from "./component/extension.ts";
 export type { Host } from "./component/host.ts";
+export type {
+  ComponentFactory,
+  ConnectorFactory,
+  Conversion,
+  PipelineFactories,
+  SignalFactory,
+} from "./component/pipeline-factory.ts";
 export { RustComponentConfig } from "./component/rust-config.ts";
 export { RustExtension } from "./component/rust-extension.ts";
 export { RustExtensionFactory } from "./component/rust-factory.ts";
 export type { BuildInfo, Settings } from "./component/settings.ts";
 export type { Status, StatusEvent } from "./component/status.ts";
+export { Duration, Float, Opaque } from "./component/values.ts";
+export { type CollectorFactories, resolveCollector } from "./config/collector-config.ts";
 export { resolveConfig } from "./config/resolve-config.ts";
-export type { ConfiguredExtension, LogLevel, ServiceConfig, ServiceSection } from "./config/service-config.ts";
+export type {
+  CollectorConfig,
+  Configured,
+  ConfiguredExtension,
+  LogLevel,
+  PipelineConfig,
+  ServiceConfig,
+  ServiceSection,
+} from "./config/service-config.ts";
 export { Conf, type ConfPath } from "./confmap/conf.ts";
 export { ExpandedValue } from "./confmap/node.ts";
 export type { Place } from "./confmap/place.ts";
@@ -41,6 +65,13 @@ export {
   PanicError,
   ProtocolError,
 } from "./core/errors.ts";
+export {
+  FeatureGate,
+  FeatureGates,
+  featureGates,
+  type GateOptions,
+  type GateStage,
+} from "./core/feature-gates.ts";
 export { ComponentId, parseType } from "./core/id.ts";
 export { type ComponentKind, InstanceId } from "./core/instance-id.ts";
 export { type Logger, silentLogger } from "./core/logger.ts";

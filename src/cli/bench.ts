@@ -48,7 +48,7 @@ export async function bench(distribution: Distribution, options: BenchOptions): 
     .split(",")
     .map((text) => number("--in-flight", text, 1, IN_FLIGHT_MAX));
   const config = json("--config", options.config ?? "{}");
-  const library = options.library ?? distribution.library;
+  const library = options.library ?? (distribution.library || undefined);
   const { runtime, close } = await openRuntime(library === undefined ? {} : { library }, silentLogger);
   try {
     const method = find("method", name, methodsOf(runtime, type), `component type ${quote(type)}`);

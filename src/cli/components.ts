@@ -1,45 +1,62 @@
-/** `ferrule components`: what this distribution is made of, as YAML in the Collector's form. */
-import type { ExtensionFactory } from "../component/extension.ts";
-import type { BuildInfo } from "../component/settings.ts";
-import { silentLogger } from "../core/logger.ts";
-import { allFactories, openRuntime } from "../service/assemble.ts";
+/** `ferrule components`: what this distribution is made of, in the Collector's form. */
+import type { Stability } from "../core/stability.ts";
 import type { Distribution } from "./distribution.ts";
+import { formatYaml } from "./go-yaml.ts";
+import { withExtensions } from "./with-extensions.ts";
 
-/** Sources that `--config` reads from, in order of their names. */
+/** What upstream lists, whether a factory supports it or not. */
+const SIGNALS = ["logs", "metrics", "traces"];
+const CONVERSIONS = SIGNALS.flatMap((from) => SIGNALS.map((to) => `${from}-to-${to}`));
+/** Of ferrule's own providers. */
 const SCHEMES = ["env", "file", "http", "https", "yaml"];
 
-/** The command's output. */
-export async function components(distribution: Distribution, options: { readonly library?: string }): Promise<string> {
-  const library = options.library ?? distribution.library;
-  const { runtime, close } = await openRuntime(library === undefined ? {} : { library }, silentLogger);
-  try {
-    return format(distribution.buildInfo, allFactories(runtime, distribution.factories));
-  } finally {
-    await close();
-  }
+interface Listed {
+  readonly type: string;
+  readonly module?: string;
 }
 
-/** Indented by four, list items included, as Go's YAML writer does it. */
-function format({ command, description, version }: BuildInfo, factories: readonly ExtensionFactory[]): string {
-  const sorted = factories.toSorted((one, other) => (one.type < other.type ? -1 : 1));
-  return [
-    "buildinfo:",
-    `    command: ${scalar(command)}`,
-    `    description: ${scalar(description)}`,
-    `    version: ${scalar(version)}`,
-    sorted.length === 0 ? "extensions: []" : "extensions:",
-    ...sorted.flatMap(({ type, stability }) => [
-      `    - name: ${type}`,
-      "      stability:",
-      `        extension: ${stability}`,
-    ]),
-    "providers:",
-    ...SCHEMES.map((scheme) => `    - scheme: ${scheme}`),
-    "",
-  ].join("\n");
+/** The command's output.
+ * @param options `json` prints the same as JSON */
+export async function components(
+  distribution: Distribution,
+  options: { readonly library?: string; readonly json?: boolean },
+): Promise<string> {
+  const list = await withExtensions(distribution, options, (extensions) => {
+    const { command, description, version } = distribution.buildInfo;
+    const signals = (factories: readonly (Listed & Stabilities)[] | undefined) =>
+      byType(factories).map((factory) => entry(factory, levels(factory.stability, SIGNALS)));
+    return {
+      buildinfo: { command, description, version },
+      receivers: signals(distribution.receivers),
+      processors: signals(distribution.processors),
+      exporters: signals(distribution.exporters),
+      connectors: byType(distribution.connectors).map((factory) =>
+        entry(factory, levels(factory.stability, CONVERSIONS)),
+      ),
+      extensions: byType(extensions).map((factory) => entry(factory, { extension: factory.stability })),
+      providers: providersOf(distribution),
+    };
+  });
+  return options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : formatYaml(list, false);
 }
 
-/** Plain where plain text is safe to read back, quoted (JSON is YAML) everywhere else. */
-function scalar(text: string): string {
-  return /^[A-Za-z][\w .,()/-]*$/.test(text) || /^\d+\.\d+\.\d+[\w.-]*$/.test(text) ? text : JSON.stringify(text);
+interface Stabilities {
+  readonly stability: Readonly<Partial<Record<string, Stability>>>;
+}
+
+function byType<Factory extends Listed>(factories: readonly Factory[] = []): Factory[] {
+  return factories.toSorted((one, other) => (one.type < other.type ? -1 : 1));
+}
+
+function entry({ type, module = "" }: Listed, stability: Record<string, Stability>) {
+  return { name: type, module, stability };
+}
+
+function levels(stability: Readonly<Partial<Record<string, Stability>>>, keys: readonly string[]) {
+  return Object.fromEntries(keys.map((key) => [key, stability[key] ?? "Undefined"]));
+}
+
+function providersOf({ providers, providerModules = {} }: Distribution) {
+  const schemes = providers === undefined ? SCHEMES : providers().map(({ scheme }) => scheme);
+  return schemes.toSorted().map((scheme) => ({ scheme, module: providerModules[scheme] ?? "" }));
 }

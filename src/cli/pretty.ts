@@ -5,7 +5,7 @@ import { printableLine } from "./printable.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 type Write = (line: string) => void;
-type Style = "cyan" | "gray" | "green" | "red" | "yellow";
+export type Style = "cyan" | "gray" | "green" | "red" | "yellow";
 
 const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 const STYLES = { debug: "gray", info: "green", warn: "yellow", error: "red" } as const;
@@ -36,7 +36,7 @@ function format(level: Level, fields: object, message: string, colour: boolean):
 }
 
 /** Whether the stream shows colours was decided before: newer Nodes would ask stdout, which is not where this goes. */
-function styled(style: Style, text: string): string {
+export function styled(style: Style, text: string): string {
   const paint = util.styleText as ((style: Style, text: string, options: object) => string) | undefined;
   // Node has it since 20.12.
   return paint === undefined ? text : paint(style, text, { validateStream: false });

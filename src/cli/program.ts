@@ -3,6 +3,10 @@
  * wanted, so that `--version` needs neither YAML nor a Rust library.
  */
 import { Command, CommanderError, Option } from "commander";
+import { messageOf } from "../core/errors.ts";
+import { featureGates } from "../core/feature-gates.ts";
+import { quote } from "../core/quote.ts";
+import { arrange, unknownCommand } from "./argv.ts";
 import type { Distribution } from "./distribution.ts";
 import { parseDuration } from "./duration.ts";
 import { releaseEarlySignals } from "./early-signals.ts";
@@ -17,7 +21,10 @@ export async function runProgram(distribution: Distribution, argv: readonly stri
     code = await command;
   };
   try {
-    await program(distribution, finish).parseAsync(argv, { from: "user" });
+    const root = program(distribution, finish);
+    const { words, unknown } = arrange(root, argv);
+    if (unknown !== undefined) throw unknownCommand(root, unknown);
+    await root.parseAsync(words, { from: "user" });
     return code;
   } catch (error) {
     // --help and --version end like this, after they were printed.
@@ -45,24 +52,60 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
     )
     .option("--shutdown-delay <duration>", "wait between not-ready and the stop, like 5s or 500ms", duration)
     .action((options, command: Command) => {
-      refuseExtra(command.args, distribution, root.args[0] === "run");
+      refuseExtra(command.args);
       return finish(import("./run.ts").then(({ run }) => run(distribution, options)));
     });
   withConfig(add("validate", "check the configuration without starting anything")).action(
     (options, command: Command) => {
       releaseEarlySignals();
-      refuseExtra(command.args, distribution, true);
+      refuseExtra(command.args);
       return finish(import("./validate.ts").then(({ validate }) => validate(distribution, options)));
     },
   );
-  add("components", "print what this distribution is made of").action((options, command: Command) => {
-    releaseEarlySignals();
-    refuseExtra(command.args, distribution, true);
-    return finish(printed(import("./components.ts").then(({ components }) => components(distribution, options))));
-  });
+  add("components", "print what this distribution is made of")
+    .option("--json", "as JSON")
+    .action((options, command: Command) => {
+      releaseEarlySignals();
+      refuseExtra(command.args);
+      return finish(printed(import("./components.ts").then(({ components }) => components(distribution, options))));
+    });
+  withConfig(add("print-config", "print the configuration with every default, and secrets covered"))
+    .alias("print-initial-config")
+    .option("--mode <mode>", "redacted, or unredacted to print secrets as they are", "redacted")
+    .option("--format <format>", "yaml, or json", "yaml")
+    .option("--validate <boolean>", "also check what can only be said of the whole", boolean, true)
+    .action((options, command: Command) => {
+      releaseEarlySignals();
+      refuseExtra(command.args);
+      return finish(import("./print-config.ts").then(({ printConfig }) => printConfig(distribution, options)));
+    });
+  root
+    .command("featuregate")
+    .description("list the feature gates, or show one")
+    .argument("[feature-id]")
+    .allowExcessArguments()
+    .action((id?: string) => {
+      releaseEarlySignals();
+      return finish(printed(import("./featuregate.ts").then(({ featuregate }) => featuregate(id))));
+    });
+  add("doctor", "check that ferrule can run here, and say what to do where it cannot").action(
+    (options, command: Command) => {
+      releaseEarlySignals();
+      refuseExtra(command.args);
+      return finish(import("./doctor.ts").then(({ doctor }) => doctor(distribution, options)));
+    },
+  );
+  root
+    .command("completion")
+    .description("print a script that completes commands and flags in a shell")
+    .argument("<shell>", "bash, zsh or fish")
+    .action((shell: string) => {
+      releaseEarlySignals();
+      return finish(printed(import("./completion.ts").then(({ completion }) => completion(root, shell))));
+    });
   withBench(add("bench", "measure how fast a method of a library answers")).action((options, command: Command) => {
     releaseEarlySignals();
-    refuseExtra(command.args, distribution, true);
+    refuseExtra(command.args);
     return finish(printed(import("./bench.ts").then(({ bench }) => bench(distribution, options))));
   });
   for (const command of [root, ...root.commands]) {
@@ -77,12 +120,44 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
 }
 
 function withConfig(command: Command): Command {
-  const collect = (file: string, files: readonly string[] = []): string[] => [...files, file];
-  return command.option(
-    "--config <file>",
-    "a YAML file; given several times, each is laid over the ones before",
-    collect,
-  );
+  return command
+    .option(
+      "--config <source>",
+      "a YAML file or a URI; given several times, each is laid over the ones before",
+      collect,
+    )
+    .option("--set <key.path=value>", "one value, laid over every source", collectSets)
+    .option("--feature-gates <ids>", "gates to switch on, with commas between them; `-` before an id for off", gates);
+}
+
+function collect(item: string, items: readonly string[] = []): string[] {
+  return [...items, item];
+}
+
+function collectSets(item: string, items: readonly string[] = []): string[] {
+  if (!item.includes("=")) throw invalidArgument(item, "--set", "missing equal sign");
+  return [...items, item];
+}
+
+/** Done at once, in the order in which flags stand: what a gate changes may be what the next flag asks for. */
+function gates(ids: string): string {
+  try {
+    for (const sentence of featureGates.apply(ids)) stdout.write(`${sentence}\n`);
+    return ids;
+  } catch (error) {
+    throw invalidArgument(ids, "--feature-gates", messageOf(error));
+  }
+}
+
+/** The words that Go takes for booleans. */
+function boolean(text: string): boolean {
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
+  if (/^(?:0|f|F|false|FALSE|False)$/.test(text)) return false;
+  throw invalidArgument(text, "--validate", `strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
+}
+
+function invalidArgument(text: string, flag: string, why: string): UsageError {
+  return new UsageError(`invalid argument ${quote(text)} for "${flag}" flag: ${why}`);
 }
 
 function withBench(command: Command): Command {
@@ -101,18 +176,15 @@ function duration(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {
-    throw new UsageError(
-      `invalid argument ${JSON.stringify(text)} for "--shutdown-delay" flag: ${(error as Error).message}`,
-    );
+    throw invalidArgument(text, "--shutdown-delay", messageOf(error));
   }
 }
 
-/** A word without a command is a command that does not exist. */
-function refuseExtra([first]: readonly string[], { buildInfo: { command } }: Distribution, named: boolean): void {
-  if (first === undefined) return;
-  const usage = `Run '${command} --help' for usage.\n`;
-  if (named) throw new UsageError(`unexpected argument ${JSON.stringify(first)}`, usage);
-  throw new UsageError(`unknown command ${JSON.stringify(first)} for ${JSON.stringify(command)}`, usage);
+/** As the Collector's commands, which take flags only. */
+function refuseExtra(extra: readonly string[]): void {
+  if (extra.length === 0) return;
+  const notes = [`unexpected argument ${JSON.stringify(extra[0])}`];
+  throw new UsageError(`accepts 0 arg(s), received ${extra.length}`, "", notes);
 }
 
 async function printed(output: Promise<string>): Promise<number> {

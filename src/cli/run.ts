@@ -2,21 +2,22 @@
 
 import { peekLogLevel } from "../config/service-section.ts";
 import type { Conf } from "../confmap/conf.ts";
-import { resolveFiles } from "../confmap/resolve.ts";
+import { InvalidConfigError } from "../confmap/problem.ts";
+import { FerruleError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { Service } from "../service/service.ts";
-import type { Distribution } from "./distribution.ts";
+import { type Distribution, hasPipelines } from "./distribution.ts";
 import { takeEarlySignal } from "./early-signals.ts";
 import { exit, outliveReaders } from "./exit.ts";
+import { decode, type LoadOptions, load } from "./load.ts";
 import { openLog } from "./log.ts";
 import { stderr } from "./output.ts";
 import type { Level } from "./pretty.ts";
 import { reportError } from "./report.ts";
 import { watchSignals } from "./signals.ts";
+import { withExtensions } from "./with-extensions.ts";
 
-export interface RunOptions {
-  readonly config?: readonly string[];
-  readonly library?: string;
+export interface RunOptions extends LoadOptions {
   readonly logLevel?: Level;
   /** Milliseconds. */
   readonly shutdownDelay?: number;
@@ -42,7 +43,8 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
   outliveReaders();
   let code: number;
   try {
-    const conf = await resolveFiles(options.config ?? []);
+    const conf = await load(distribution, options);
+    if (hasPipelines(distribution)) return await exit(await refusePipelines(distribution, options, conf));
     const { service, logger } = await prepare(distribution, options, conf);
     stop = (signal) => {
       logger.info({ signal }, "stopping on a signal");
@@ -65,7 +67,7 @@ interface Prepared {
 async function prepare(distribution: Distribution, options: RunOptions, conf: Conf): Promise<Prepared> {
   const logLevel = options.logLevel ?? peekLogLevel(conf) ?? "info";
   const logger = await openLog(logLevel);
-  const library = options.library ?? distribution.library;
+  const library = options.library ?? (distribution.library || undefined);
   const service = new Service({
     config: conf,
     ...(library === undefined ? {} : { library }),
@@ -76,6 +78,19 @@ async function prepare(distribution: Distribution, options: RunOptions, conf: Co
     shutdownDelay: options.shutdownDelay ?? 0,
   });
   return { service, logger };
+}
+
+/** What is wrong with the file is told first: that much is known of pipelines already. */
+async function refusePipelines(distribution: Distribution, options: RunOptions, conf: Conf): Promise<number> {
+  try {
+    await withExtensions(distribution, options, (extensions) => decode(distribution, conf, extensions));
+    const text = "this version of ferrule runs extensions only: pipelines can be validated and printed";
+    throw new FerruleError("INVALID_STATE", text, { permanent: true });
+  } catch (error) {
+    const invalid = error instanceof InvalidConfigError && error.stage === "validate";
+    reportError(invalid ? error.withFrame("invalid configuration: ") : error, conf);
+    return 1;
+  }
 }
 
 async function runToEnd(service: Service, conf: Conf): Promise<number> {

@@ -1,23 +1,21 @@
 /**
- * `ferrule validate`: what a run would refuse, without starting anything. Says nothing when there is nothing to say.
+ * `ferrule validate`: what a run would refuse, without creating or starting anything. Says nothing when there is nothing
+ * to say.
  */
-import { resolveFiles } from "../confmap/resolve.ts";
-import { validateService } from "../service/validate.ts";
+import { checkDependencies } from "../service/check-dependencies.ts";
 import type { Distribution } from "./distribution.ts";
+import { decode, type LoadOptions, load } from "./load.ts";
 import { reportError } from "./report.ts";
-
-export interface ValidateOptions {
-  readonly config?: readonly string[];
-  readonly library?: string;
-}
+import { withExtensions } from "./with-extensions.ts";
 
 /** Validates. Resolves with the exit code. */
-export async function validate(distribution: Distribution, options: ValidateOptions): Promise<number> {
-  const conf = await resolveFiles(options.config ?? []);
-  const library = options.library ?? distribution.library;
+export async function validate(distribution: Distribution, options: LoadOptions): Promise<number> {
+  const conf = await load(distribution, options);
   try {
-    const { buildInfo, factories = [] } = distribution;
-    await validateService({ config: conf, buildInfo, factories, ...(library === undefined ? {} : { library }) });
+    await withExtensions(distribution, options, (extensions) => {
+      const { extensions: configured = new Map(), service } = decode(distribution, conf, extensions);
+      checkDependencies(service.extensions ?? [], configured);
+    });
     return 0;
   } catch (error) {
     reportError(error, conf);

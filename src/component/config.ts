@@ -30,3 +30,32 @@ export interface SelfReadingConfig {
 export function isSelfReading(config: unknown): config is SelfReadingConfig {
   return typeof config === "object" && config !== null && typeof (config as SelfReadingConfig).unmarshal === "function";
 }
+
+/** Something in a configuration that its values alone do not show: two that do not go together, a range. */
+export interface ConfigMistake {
+  /** Where, below the component's section. */
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
+/** A configuration that checks itself once it has been read. */
+export interface CheckedConfig {
+  /** Everything that is wrong; nothing when it can be used. */
+  validate(): readonly ConfigMistake[];
+}
+
+/** True for configurations that check themselves. */
+export function isChecked(config: unknown): config is CheckedConfig {
+  return typeof config === "object" && config !== null && typeof (config as CheckedConfig).validate === "function";
+}
+
+/** A configuration that writes itself back, as `print-config` and components that look at the whole see it. */
+export interface PrintableConfig {
+  /** Merges its values into the section. */
+  marshal(conf: ConfigTarget): void;
+}
+
+/** True for configurations that write themselves back. */
+export function isPrintable(config: unknown): config is PrintableConfig {
+  return typeof config === "object" && config !== null && typeof (config as PrintableConfig).marshal === "function";
+}

@@ -22,6 +22,8 @@ export interface Extension {
 /** Makes extensions of one type. */
 export interface ExtensionFactory<Config = unknown> {
   readonly type: string;
+  /** The package that it comes from, with its version, as `components` prints it. */
+  readonly module?: string;
   readonly stability: Stability;
   /** A new configuration with every default. */
   createDefaultConfig(): Config;

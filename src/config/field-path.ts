@@ -4,7 +4,8 @@
  * as a whole.
  */
 
-import type { Spot } from "../confmap/problem.ts";
+import { PATH_SEPARATOR } from "../confmap/merge.ts";
+import { InvalidConfigError, type Spot } from "../confmap/problem.ts";
 import { ConfigError, messageOf } from "../core/errors.ts";
 import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
 
@@ -12,8 +13,19 @@ const PARSE_ERROR = /^config parse error: (.+?): /s;
 const FIRST_WORD = /^([^\s:]+)/;
 const UNKNOWN = /unknown (?:field|variant) `([^`]*)`, expected (.*)$/s;
 
+/** Where the mistakes stand of which `error` speaks: it may know, as an error of strict decoding does. */
+export function spotsOf(decoder: Decoder, base: KeyPath, error: unknown): Spot[] {
+  if (!(error instanceof InvalidConfigError)) return [spotOf(decoder, base, error)];
+  return error.problems
+    .flatMap(({ spots }) => spots)
+    .map((spot) => ({
+      ...spot,
+      path: [...base, ...(spot.path === undefined ? [] : [spot.path])].join(PATH_SEPARATOR),
+    }));
+}
+
 /** Where the mistake stands that `error` speaks of, in the section at `base`. */
-export function spotOf(decoder: Decoder, base: KeyPath, error: unknown): Spot {
+function spotOf(decoder: Decoder, base: KeyPath, error: unknown): Spot {
   const text = error instanceof ConfigError ? error.rustText : messageOf(error);
   const unknown = UNKNOWN.exec(text);
   const named = (PARSE_ERROR.exec(text) ?? FIRST_WORD.exec(text))?.[1] ?? "";

@@ -1,14 +1,14 @@
 /** From a resolved configuration to what a service runs: decoding first, then what the sections say of each other. */
 import type { ExtensionFactory } from "../component/extension.ts";
+import { PIPELINE_SECTIONS } from "../component/pipeline-factory.ts";
 import type { Conf } from "../confmap/conf.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import { quote } from "../core/quote.ts";
+import { decodeComponents } from "./components-section.ts";
 import { Decoder, didYouMean } from "./decoder.ts";
-import { decodeExtensions } from "./extensions-section.ts";
 import type { ServiceConfig } from "./service-config.ts";
 import { decodeService, PIPELINES_ONLY } from "./service-section.ts";
 
-const PIPELINE_SECTIONS = ["receivers", "processors", "exporters", "connectors"];
 const SECTIONS = ["extensions", "service"];
 
 /** Decodes and checks a configuration. Rust extensions' sections are validated by Rust here; nothing is created.
@@ -17,7 +17,7 @@ export function resolveConfig(conf: Conf, factories: readonly ExtensionFactory[]
   const decoder = new Decoder(conf);
   for (const key of PIPELINE_SECTIONS) if (conf.isSet([key])) decoder.complain([key], `'${key}' ${PIPELINES_ONLY}`);
   decoder.refuseUnknown([], [...SECTIONS, ...PIPELINE_SECTIONS]);
-  const extensions = decodeExtensions(decoder, factories);
+  const extensions = decodeComponents(decoder, "extensions", factories);
   const service = decodeService(decoder);
   if (decoder.problems.length > 0) throw new InvalidConfigError("decode", decoder.problems);
   const config = { extensions, service };

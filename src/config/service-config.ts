@@ -1,23 +1,50 @@
 /** A service's configuration, decoded: every id known, every section read by its component. */
 import type { ExtensionFactory } from "../component/extension.ts";
+import type { ComponentFactory, ConnectorFactory, SignalFactory } from "../component/pipeline-factory.ts";
 import type { ComponentId } from "../core/id.ts";
+import type { PipelineId } from "../core/pipeline-id.ts";
 
 /** Least level of what is logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** One entry of the section `extensions`. */
-export interface ConfiguredExtension {
+/** One entry of a section of components. */
+export interface Configured<Factory extends ComponentFactory> {
   readonly id: ComponentId;
-  readonly factory: ExtensionFactory;
+  readonly factory: Factory;
   /** What the factory's `create` takes. */
   readonly config: unknown;
 }
+
+/** One entry of the section `extensions`. */
+export type ConfiguredExtension = Configured<ExtensionFactory>;
 
 /** The section `service`. */
 export interface ServiceSection {
   /** Which of the configured extensions run. */
   readonly extensions: readonly ComponentId[];
   readonly telemetry: { readonly logs: { readonly level?: LogLevel } };
+}
+
+/** One entry of `service::pipelines`. Lists that nobody wrote are undefined. */
+export interface PipelineConfig {
+  readonly id: PipelineId;
+  readonly receivers: readonly ComponentId[] | undefined;
+  readonly processors: readonly ComponentId[] | undefined;
+  readonly exporters: readonly ComponentId[] | undefined;
+}
+
+/** The whole file of a distribution with pipelines. Sections that nobody wrote are undefined. */
+export interface CollectorConfig {
+  readonly receivers: ReadonlyMap<string, Configured<SignalFactory>> | undefined;
+  readonly processors: ReadonlyMap<string, Configured<SignalFactory>> | undefined;
+  readonly exporters: ReadonlyMap<string, Configured<SignalFactory>> | undefined;
+  readonly connectors: ReadonlyMap<string, Configured<ConnectorFactory>> | undefined;
+  readonly extensions: ReadonlyMap<string, ConfiguredExtension> | undefined;
+  readonly service: {
+    readonly telemetry: unknown;
+    readonly extensions: readonly ComponentId[] | undefined;
+    readonly pipelines: ReadonlyMap<string, PipelineConfig> | undefined;
+  };
 }
 
 /** The whole file. */

@@ -55,23 +55,21 @@ function levelOf(value: unknown): LogLevel | undefined {
   return LEVELS.find((level) => typeof value === "string" && value.toLowerCase() === level);
 }
 
-function decodeIds(decoder: Decoder, path: KeyPath): ComponentId[] {
+/** @param name how the Collector's decoder names the list */
+export function decodeIds(decoder: Decoder, path: KeyPath, name = (below: KeyPath) => fieldName(below)): ComponentId[] {
   const value = decoder.conf.get(path);
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
-    decoder.complain(path, `${fieldName(path)} source data must be an array or slice, got ${kindOf(value)}`);
+    decoder.complain(path, `${name(path)} source data must be an array or slice, got ${kindOf(value)}`);
     return [];
   }
   return value.flatMap((item: unknown, index) => {
     const itemPath = [...path, index];
     try {
       if (typeof item === "string") return [ComponentId.parse(item)];
-      decoder.complain(
-        itemPath,
-        `${fieldName(itemPath)} expected type 'string', got unconvertible type '${kindOf(item)}'`,
-      );
+      decoder.complain(itemPath, `${name(itemPath)} expected type 'string', got unconvertible type '${kindOf(item)}'`);
     } catch (error) {
-      decoder.complain(itemPath, `${fieldName(itemPath)} ${messageOf(error)}`);
+      decoder.complain(itemPath, `${name(itemPath)} ${messageOf(error)}`);
     }
     return [];
   });

@@ -27,10 +27,10 @@ describe("components", () => {
     const { code, stdout, stderr } = await ferrule(["components"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^buildinfo:\n {4}command: ferrule\n/);
-    expect(stdout).toMatch(/\n {4}- name: health_check\n {6}stability:\n {8}extension: [A-Z][a-z]+\n/);
+    expect(stdout).toMatch(/\n {4}- name: health_check\n {6}module: ""\n {6}stability:\n {8}extension: [A-Z][a-z]+\n/);
     const printed = parse(stdout) as { extensions: { name: string }[]; providers: unknown };
     expect(printed.extensions.map(({ name }) => name)).toEqual(["health_check", "rust_sample"]);
-    const schemes = defaultProviders().map(({ scheme }) => ({ scheme }));
+    const schemes = defaultProviders().map(({ scheme }) => ({ scheme, module: "" }));
     expect(printed.providers).toEqual(schemes.sort((one, other) => (one.scheme < other.scheme ? -1 : 1)));
   });
 });
@@ -56,7 +56,8 @@ describe("validate", () => {
     const { code, stderr } = await ferrule(["validate", "--config", "a.yaml", "--config=b.yaml"], cwd);
     const text = `'extensions' error reading configuration for "rust_sample/two": rust config validation failed: timeout_ms must be greater than 0`;
     const place = "b.yaml:1:32: extensions::rust_sample/two::timeout_ms";
-    expect([code, stderr]).toEqual([1, `${DECODE}${text}\n  | ${place}\n`]);
+    const excerpt = "  | 1 | ... timeout_ms\n  |   |     ^^^^^^^^^^\n";
+    expect([code, stderr]).toEqual([1, `${DECODE}${text}\n  | ${place}\n${excerpt}`]);
   });
 
   test.each([
@@ -140,6 +141,8 @@ service: {extensions: [health_check, rust_sample]}
       1,
       `Error: invalid configuration: service::extensions: references extension "rust_sampl" which is not configured
   | c.yaml:3:16: service::extensions::0
+  | 3 | ... rust_sampl
+  |   |     ^^^^^^^^^^
   | did you mean "rust_sample"?
 `,
     ]);

@@ -23,8 +23,29 @@ describe("what needs no library", () => {
 
   test.each([
     [["frobnicate"], `Error: unknown command "frobnicate" for "ferrule"\n${USAGE}`],
-    [["run", "extra"], `Error: unexpected argument "extra"\n${USAGE}`],
-    [["validate", "x.yaml"], `Error: unexpected argument "x.yaml"\n${USAGE}`],
+    [["run", "extra"], 'Error: accepts 0 arg(s), received 1\n  | unexpected argument "extra"\n'],
+    [["validate", "x.yaml"], 'Error: accepts 0 arg(s), received 1\n  | unexpected argument "x.yaml"\n'],
+    [
+      ["--config", "x", "validat"],
+      `Error: unknown command "validat" for "ferrule"\n\nDid you mean this?\n\tvalidate\n\n${USAGE}`,
+    ],
+    [["--config=x", "validate", "y"], 'Error: accepts 0 arg(s), received 1\n  | unexpected argument "y"\n'],
+    [["validate", "--set=a"], 'Error: invalid argument "a" for "--set" flag: missing equal sign\n'],
+    [
+      ["print-config", "--validate=maybe"],
+      'Error: invalid argument "maybe" for "--validate" flag: strconv.ParseBool: parsing "maybe": invalid syntax\n',
+    ],
+    [["print-config"], "Error: at least one config flag must be provided\n"],
+    [["print-config", "--config=x", "--mode=bare"], 'Error: invalid mode "bare": modes are: redacted, unredacted\n'],
+    [
+      ["print-config", "--config=ftp:x"],
+      'Error: failed to create config provider: unsupported scheme on URI "ftp:x"\n',
+    ],
+    [["featuregate", "--config=x"], "Error: unknown flag: --config\n"],
+    [
+      ["featuregate", "service.allowNoPipeline"],
+      'Error: feature "service.allowNoPipeline" not found\n  | did you mean "service.AllowNoPipelines"?\n',
+    ],
     [["validate", "--nope"], "Error: unknown flag: --nope\n"],
     [["--nope"], "Error: unknown flag: --nope\n"],
     [["--confg=x"], 'Error: unknown flag: --confg\n  | did you mean "--config"?\n'],
@@ -53,7 +74,7 @@ describe("what needs no library", () => {
     expect((await ferrule([command, "--config", "no.yaml"], cwd)).stderr).toBe(
       `${frame}cannot retrieve the configuration: ${missing}\n`,
     );
-    const bad = `${frame}retrieved value (type=string) cannot be used as a Conf: assuming string type since contents are not valid YAML: yaml: unmarshal errors:\n  line 1: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n`;
+    const bad = `${frame}retrieved value (type=string) cannot be used as a Conf: assuming string type since contents are not valid YAML: yaml: unmarshal errors:\n  line 1: mapping key "b" already defined at line 1\n  | bad.yaml:1:11\n  | 1 | ... b\n  |   |     ^\n`;
     expect(await ferrule([command, "--config", "bad.yaml"], cwd)).toEqual({ code: 1, stdout: "", stderr: bad });
   });
 

@@ -1,61 +1,66 @@
-/** The section `extensions`: ids, types, and each component's own configuration. */
+/** A section of components: ids, types, and each component's own configuration. */
 import { isSelfReading } from "../component/config.ts";
-import type { ExtensionFactory } from "../component/extension.ts";
+import type { ComponentFactory } from "../component/pipeline-factory.ts";
 import { kindOf } from "../confmap/conf.ts";
 import { messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean } from "./decoder.ts";
-import { spotOf } from "./field-path.ts";
+import { spotsOf } from "./field-path.ts";
 import { findMistakes, layOver, withTexts } from "./over-defaults.ts";
-import type { ConfiguredExtension } from "./service-config.ts";
+import type { Configured } from "./service-config.ts";
 
-const SECTION = "extensions";
 const DECODING_FAILED = "decoding failed due to the following error(s):\n\n";
 
 /** Decodes every entry that can be decoded, and complains of the others. */
-export function decodeExtensions(
+export function decodeComponents<Factory extends ComponentFactory>(
   decoder: Decoder,
-  factories: readonly ExtensionFactory[],
-): Map<string, ConfiguredExtension> {
-  const decoded = new Map<string, ConfiguredExtension>();
-  for (const key of decoder.section([SECTION]).keys()) {
-    const id = parseId(decoder, key);
+  section: string,
+  factories: readonly Factory[],
+): Map<string, Configured<Factory>> {
+  const decoded = new Map<string, Configured<Factory>>();
+  for (const key of decoder.section([section]).keys()) {
+    const id = parseId(decoder, section, key);
     if (id === undefined) continue;
     if (decoded.has(id.toString())) {
-      decoder.complain([SECTION, key], `'${SECTION}' duplicate name ${quote(id.toString())}`);
+      decoder.complain([section, key], `'${section}' duplicate name ${quote(id.toString())}`);
       continue;
     }
     const factory = factories.find((candidate) => candidate.type === id.type);
-    if (factory === undefined) refuseType(decoder, key, id, factories);
-    else decodeOne(decoder, key, { id, factory }, decoded);
+    if (factory === undefined) refuseType(decoder, section, id, key, factories);
+    else decodeOne(decoder, [section, key], { id, factory }, decoded);
   }
   return decoded;
 }
 
-function parseId(decoder: Decoder, key: string): ComponentId | undefined {
+function parseId(decoder: Decoder, section: string, key: string): ComponentId | undefined {
   try {
     return ComponentId.parse(key);
   } catch (error) {
-    decoder.complain([SECTION, key], `'${SECTION}' ${messageOf(error)}`);
+    decoder.complain([section, key], `'${section}' ${messageOf(error)}`);
     return undefined;
   }
 }
 
-function refuseType(decoder: Decoder, key: string, id: ComponentId, factories: readonly ExtensionFactory[]): void {
+function refuseType(
+  decoder: Decoder,
+  section: string,
+  id: ComponentId,
+  key: string,
+  factories: readonly ComponentFactory[],
+): void {
   const types = factories.map((factory) => factory.type).sort();
-  const text = `'${SECTION}' unknown type: ${quote(id.type)} for id: ${quote(id.toString())} (valid values: [${types.join(" ")}])`;
-  decoder.complain([SECTION, key], text, didYouMean(id.type, types));
+  const text = `'${section}' unknown type: ${quote(id.type)} for id: ${quote(id.toString())} (valid values: [${types.join(" ")}])`;
+  decoder.complain([section, key], text, didYouMean(id.type, types));
 }
 
-function decodeOne(
+function decodeOne<Factory extends ComponentFactory>(
   decoder: Decoder,
-  key: string,
-  entry: Pick<ConfiguredExtension, "id" | "factory">,
-  decoded: Map<string, ConfiguredExtension>,
+  path: readonly [section: string, key: string],
+  entry: Pick<Configured<Factory>, "id" | "factory">,
+  decoded: Map<string, Configured<Factory>>,
 ): void {
-  const path = [SECTION, key];
-  const frame = `'${SECTION}' error reading configuration for ${quote(entry.id.toString())}: `;
+  const frame = `'${path[0]}' error reading configuration for ${quote(entry.id.toString())}: `;
   const value = decoder.conf.get(path);
   if (value !== null && kindOf(value) !== "map") {
     decoder.complain(path, `${frame}expected a map or struct, got "${kindOf(value)}"`);
@@ -74,6 +79,6 @@ function decodeOne(
     if (texts.length === 0) decoded.set(entry.id.toString(), { ...entry, config: layOver(config, values) });
     else decoder.problems.push({ text: `${frame}${DECODING_FAILED}${texts.join("\n")}`, spots });
   } catch (error) {
-    decoder.problems.push({ text: frame + messageOf(error), spots: [spotOf(decoder, path, error)] });
+    decoder.problems.push({ text: frame + messageOf(error), spots: spotsOf(decoder, path, error) });
   }
 }

@@ -4,12 +4,22 @@ export type { Distribution } from "./cli/distribution.ts";
 export { main } from "./cli/main.ts";
 export { ownBuildInfo } from "./component/build-info.ts";
 export type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./component/config.ts";
+export { Duration } from "./component/duration.ts";
 export type { Extension, ExtensionFactory } from "./component/extension.ts";
 export type { Host } from "./component/host.ts";
+export { Opaque } from "./component/opaque.ts";
+export { Optional } from "./component/optional.ts";
 export { RustComponentConfig } from "./component/rust-config.ts";
 export { RustExtension } from "./component/rust-extension.ts";
 export { RustExtensionFactory } from "./component/rust-factory.ts";
 export type { BuildInfo, Settings } from "./component/settings.ts";
+export type {
+  JsonSchema,
+  SchemaConverter,
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from "./component/standard-schema.ts";
 export type { Status, StatusEvent } from "./component/status.ts";
 export { resolveConfig } from "./config/resolve-config.ts";
 export type { ConfiguredExtension, LogLevel, ServiceConfig, ServiceSection } from "./config/service-config.ts";

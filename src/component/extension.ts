@@ -6,6 +6,7 @@ import type { ComponentId } from "../core/id.ts";
 import type { Stability } from "../core/stability.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./settings.ts";
+import type { JsonSchema, StandardSchema } from "./standard-schema.ts";
 
 /** A component with a life beside the pipelines. Its service calls these in the order in which they stand. */
 export interface Extension {
@@ -23,8 +24,19 @@ export interface Extension {
 export interface ExtensionFactory<Config = unknown> {
   readonly type: string;
   readonly stability: Stability;
-  /** A new configuration with every default. */
+  /**
+   * A new configuration with every default. A section is laid over it, field by field at every depth; a key without a
+   * default beside it is refused, unless there is a {@link configSchema}. Defaults of the classes `Duration`, `Opaque`
+   * and `Optional` make their fields durations, secrets and optional sections.
+   */
   createDefaultConfig(): Config;
+  /**
+   * Checks what results of section and defaults, in place of the strictness about keys: a schema of any library that
+   * implements Standard Schema. What it makes of the value is what `create` gets.
+   */
+  readonly configSchema?: StandardSchema<Config>;
+  /** JSON Schema of the section, for editors, where {@link configSchema} cannot give one. */
+  readonly configJsonSchema?: JsonSchema;
   /** Makes an extension. It does not start it. */
   create(settings: Settings, config: Config): Extension | Promise<Extension>;
   /** Extensions that must start before one with this configuration, and stop after it. */

@@ -6,8 +6,9 @@ import { messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean } from "./decoder.ts";
-import { spotOf } from "./field-path.ts";
+import { explain } from "./field-path.ts";
 import { findMistakes, layOver, withTexts } from "./over-defaults.ts";
+import { checkSchema } from "./schema-check.ts";
 import type { ConfiguredExtension } from "./service-config.ts";
 
 const SECTION = "extensions";
@@ -70,10 +71,19 @@ function decodeOne(
       return;
     }
     const values = withTexts(section, config, section.toStringMap());
-    const { texts, spots } = findMistakes(decoder, path, config, values);
-    if (texts.length === 0) decoded.set(entry.id.toString(), { ...entry, config: layOver(config, values) });
-    else decoder.problems.push({ text: `${frame}${DECODING_FAILED}${texts.join("\n")}`, spots });
+    const schema = entry.factory.configSchema;
+    const { texts, spots } = findMistakes(decoder, path, config, values, schema === undefined);
+    const laid = layOver(config, values);
+    const checked = schema === undefined ? { value: laid } : checkSchema(decoder, path, entry.factory, laid);
+    if (texts.length === 0 && "value" in checked) {
+      decoded.set(entry.id.toString(), { ...entry, config: checked.value });
+      return;
+    }
+    const more = "value" in checked ? { texts: [], spots: [] } : checked;
+    const text = `${frame}${DECODING_FAILED}${[...texts, ...more.texts].join("\n")}`;
+    decoder.problems.push({ text, spots: [...spots, ...more.spots] });
   } catch (error) {
-    decoder.problems.push({ text: frame + messageOf(error), spots: [spotOf(decoder, path, error)] });
+    const { text, spot } = explain(decoder, path, error);
+    decoder.problems.push({ text: frame + text, spots: [spot] });
   }
 }

@@ -91,7 +91,7 @@ describe("a section over the defaults of a TypeScript factory", () => {
     );
     const { extensions } = resolveConfig(conf, factories as ExtensionFactory[]);
     expect(extensions.get("plain")?.config).toEqual({ host: "0123", port: 83 });
-    const { tls, labels } = extensions.get("deep")?.config as Deep;
+    const { tls, labels } = extensions.get("deep")!.config as Deep;
     expect([tls.ca, labels]).toEqual([{ file: "0123", mode: 83 }, { a: 83 }]);
   });
 

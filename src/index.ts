@@ -21,6 +21,7 @@ export type {
   StandardSchema,
 } from "./component/standard-schema.ts";
 export type { Status, StatusEvent } from "./component/status.ts";
+export { configJsonSchema } from "./config/json-schema.ts";
 export { resolveConfig } from "./config/resolve-config.ts";
 export type { ConfiguredExtension, LogLevel, ServiceConfig, ServiceSection } from "./config/service-config.ts";
 export { Conf, type ConfPath } from "./confmap/conf.ts";

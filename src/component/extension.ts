@@ -37,6 +37,8 @@ export interface ExtensionFactory<Config = unknown> {
   readonly configSchema?: StandardSchema<Config>;
   /** JSON Schema of the section, for editors, where {@link configSchema} cannot give one. */
   readonly configJsonSchema?: JsonSchema;
+  /** Its sections may hold `depends_on`, beside what the component knows. */
+  readonly takesDependsOn?: boolean;
   /** Makes an extension. It does not start it. */
   create(settings: Settings, config: Config): Extension | Promise<Extension>;
   /** Extensions that must start before one with this configuration, and stop after it. */

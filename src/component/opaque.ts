@@ -6,8 +6,8 @@ export const REDACTED = "[REDACTED]";
 
 /**
  * A secret text: a password, a token, a key. However it is printed, written as JSON, put into other text or looked at
- * in a debugger, it is `[REDACTED]`; only {@link Opaque.reveal} gives the text. As a default in a factory's configuration
- * it makes its field a secret.
+ * in a debugger, it is `[REDACTED]`; only {@link Opaque.reveal} gives the text. As a default in a factory's
+ * configuration it makes its field a secret.
  */
 export class Opaque {
   readonly #text: string;

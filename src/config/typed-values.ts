@@ -37,7 +37,8 @@ export function readTyped(below: Duration | Opaque, value: unknown): Read {
 export function enabledProblem(section: Fields): string | undefined {
   if (!Object.hasOwn(section, ENABLED) || typeof section[ENABLED] === "boolean") return undefined;
   const node = fromValue(section[ENABLED]);
-  return `unexpected type ${goType(node)} for 'enabled': got '${formatNode(node)}' value expected 'true' or 'false'`;
+  const type = section[ENABLED] === null ? "<nil>" : goType(node);
+  return `unexpected type ${type} for 'enabled': got '${formatNode(node)}' value expected 'true' or 'false'`;
 }
 
 /** What a configuration makes of an optional section.

@@ -72,8 +72,8 @@ export function findMistakes(
 /**
  * Lays a section over its defaults; what {@link findMistakes} complains of leaves the default, where it is a duration,
  * a secret or an optional section. A plain object is copied, so that defaults which a factory shares stay what they
- * are; an instance of a class is filled, so that it stays one. A null in place of a map is an empty map, as it is for the
- * section itself.
+ * are; an instance of a class is filled, so that it stays one. A null in place of a map is an empty map, as it is for
+ * the section itself.
  */
 export function layOver(defaults: unknown, section: Fields): unknown {
   const laid = Object.entries(section).map(([key, value]): [string, unknown] => {

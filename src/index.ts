@@ -11,10 +11,14 @@ export type {
   PrintableConfig,
   SelfReadingConfig,
 } from "./component/config.ts";
+export { Duration } from "./component/duration.ts";
 export type { Extension, ExtensionFactory } from "./component/extension.ts";
+export type { ComponentFactory } from "./component/factory.ts";
+export { Float } from "./component/float.ts";
 export type { Host } from "./component/host.ts";
+export { Opaque } from "./component/opaque.ts";
+export { Optional } from "./component/optional.ts";
 export type {
-  ComponentFactory,
   ConnectorFactory,
   Conversion,
   PipelineFactories,
@@ -24,9 +28,16 @@ export { RustComponentConfig } from "./component/rust-config.ts";
 export { RustExtension } from "./component/rust-extension.ts";
 export { RustExtensionFactory } from "./component/rust-factory.ts";
 export type { BuildInfo, Settings } from "./component/settings.ts";
+export type {
+  JsonSchema,
+  SchemaConverter,
+  SchemaIssue,
+  SchemaResult,
+  StandardSchema,
+} from "./component/standard-schema.ts";
 export type { Status, StatusEvent } from "./component/status.ts";
-export { Duration, Float, Opaque } from "./component/values.ts";
 export { type CollectorFactories, resolveCollector } from "./config/collector-config.ts";
+export { configJsonSchema } from "./config/json-schema.ts";
 export { resolveConfig } from "./config/resolve-config.ts";
 export type {
   CollectorConfig,

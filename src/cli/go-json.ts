@@ -1,5 +1,6 @@
 /** JSON as Go writes it: keys in order, `<`, `>` and `&` escaped, durations as nanoseconds. */
-import { Duration, Float } from "../component/values.ts";
+import { Duration } from "../component/duration.ts";
+import { Float } from "../component/float.ts";
 import { NIL_LIST, NIL_MAP, type Printed } from "../config/print-collector.ts";
 import { sorted } from "../confmap/merge.ts";
 

@@ -2,7 +2,8 @@
  * YAML as Go's writer has it: four spaces, keys in its own order, and quotes where a plain text would be read as
  * something else. Small enough to be written here, so that no command loads a YAML library to print.
  */
-import { Duration, Float } from "../component/values.ts";
+import { Duration } from "../component/duration.ts";
+import { Float } from "../component/float.ts";
 import { NIL_LIST, NIL_MAP, type Printed } from "../config/print-collector.ts";
 import { formatFloat, resolveScalar } from "../confmap/scalars.ts";
 

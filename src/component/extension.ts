@@ -4,6 +4,7 @@
 import type { Context } from "../core/context.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { Stability } from "../core/stability.ts";
+import type { ComponentFactory } from "./factory.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./settings.ts";
 
@@ -20,13 +21,10 @@ export interface Extension {
 }
 
 /** Makes extensions of one type. */
-export interface ExtensionFactory<Config = unknown> {
-  readonly type: string;
-  /** The package that it comes from, with its version, as `components` prints it. */
-  readonly module?: string;
+export interface ExtensionFactory<Config = unknown> extends ComponentFactory<Config> {
   readonly stability: Stability;
-  /** A new configuration with every default. */
-  createDefaultConfig(): Config;
+  /** Its sections may hold `depends_on`, beside what the component knows. */
+  readonly takesDependsOn?: boolean;
   /** Makes an extension. It does not start it. */
   create(settings: Settings, config: Config): Extension | Promise<Extension>;
   /** Extensions that must start before one with this configuration, and stop after it. */

@@ -1,15 +1,7 @@
 /** Factories of the components that stand in pipelines: what is known of them without making one. */
 import type { Signal } from "../core/signal.ts";
 import type { Stability } from "../core/stability.ts";
-
-/** What factories of every kind have. */
-export interface ComponentFactory<Config = unknown> {
-  readonly type: string;
-  /** The package that it comes from, with its version, as `components` prints it. */
-  readonly module?: string;
-  /** A new configuration with every default. */
-  createDefaultConfig(): Config;
-}
+import type { ComponentFactory } from "./factory.ts";
 
 /** A factory of receivers, processors or exporters: how far each signal may be trusted. Signals that are absent are not
  * supported. */

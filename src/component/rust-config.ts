@@ -5,6 +5,7 @@ import { toConfigJson } from "../core/json.ts";
 import type { RustRuntime } from "../runtime/types.ts";
 import type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./config.ts";
 import { DEPENDS_ON, mergeIds, readDependsOn } from "./depends-on.ts";
+import { isNested, overNestedDefaults } from "./nested-defaults.ts";
 
 /**
  * Holds one Rust extension's configuration as JSON text. {@link unmarshal} has Rust validate it; a configuration that
@@ -62,13 +63,21 @@ export class RustComponentConfig implements SelfReadingConfig {
   /** Validates. Where Rust wants text, a value that came from a reference is the text that it was. */
   #read(conf: ConfigSource, fields: Record<string, unknown>): { json: string; stated: readonly ComponentId[] } {
     for (;;) {
-      const json = toConfigJson(fields);
+      const json = toConfigJson(this.#overDefaults(fields));
       try {
         return { json, stated: this.#validate(json) };
       } catch (error) {
         if (!(error instanceof ConfigError) || !putText(conf, fields, error.rustText)) throw error;
       }
     }
+  }
+
+  /** What is absent at the first level, Rust fills in itself. */
+  #overDefaults(fields: Record<string, unknown>): Readonly<Record<string, unknown>> {
+    if (!isNested(fields)) return fields;
+    const schema = this.#runtime.components().find(({ type }) => type === this.type)?.configSchema ?? {};
+    const defaults = JSON.parse(this.#runtime.defaultConfig(this.type)) as Record<string, unknown>;
+    return overNestedDefaults(schema, defaults, fields);
   }
 
   #validate(json: string): readonly ComponentId[] {

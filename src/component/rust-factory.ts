@@ -8,15 +8,20 @@ import type { ExtensionFactory } from "./extension.ts";
 import { RustComponentConfig } from "./rust-config.ts";
 import { RustExtension } from "./rust-extension.ts";
 import type { Settings } from "./settings.ts";
+import type { JsonSchema } from "./standard-schema.ts";
 
 /** Makes extensions of one type that an open library holds. */
 export class RustExtensionFactory implements ExtensionFactory<RustComponentConfig> {
   readonly type: string;
   readonly stability: Stability;
+  /** As Rust states it, from its own types. */
+  readonly configJsonSchema: JsonSchema;
+  readonly takesDependsOn = true;
   readonly #runtime: RustRuntime;
 
-  constructor(runtime: RustRuntime, info: Pick<ComponentInfo, "type" | "stability">) {
+  constructor(runtime: RustRuntime, info: Pick<ComponentInfo, "type" | "stability"> & Partial<ComponentInfo>) {
     this.#runtime = runtime;
+    this.configJsonSchema = info.configSchema ?? {};
     this.type = info.type;
     this.stability = parseStability(info.stability);
   }

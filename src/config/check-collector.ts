@@ -1,6 +1,6 @@
 /** What the parts of a decoded file must say of each other, with the Collector's rules, order and texts. */
 import { isChecked } from "../component/config.ts";
-import type { ComponentFactory } from "../component/pipeline-factory.ts";
+import type { ComponentFactory } from "../component/factory.ts";
 import { allowNoPipelines, profilesSupport } from "../core/feature-gates.ts";
 import type { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";

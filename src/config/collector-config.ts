@@ -1,6 +1,7 @@
 /** The whole file of a distribution with pipelines, from the resolved configuration to what each component takes. */
 import type { ExtensionFactory } from "../component/extension.ts";
-import { type ComponentFactory, PIPELINE_SECTIONS, type PipelineFactories } from "../component/pipeline-factory.ts";
+import type { ComponentFactory } from "../component/factory.ts";
+import { PIPELINE_SECTIONS, type PipelineFactories } from "../component/pipeline-factory.ts";
 import { type Conf, kindOf } from "../confmap/conf.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import { messageOf } from "../core/errors.ts";

@@ -1,13 +1,14 @@
 /** A section of components: ids, types, and each component's own configuration. */
 import { isSelfReading } from "../component/config.ts";
-import type { ComponentFactory } from "../component/pipeline-factory.ts";
+import type { ComponentFactory } from "../component/factory.ts";
 import { kindOf } from "../confmap/conf.ts";
 import { messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean } from "./decoder.ts";
-import { spotsOf } from "./field-path.ts";
+import { explain } from "./field-path.ts";
 import { findMistakes, layOver, withTexts } from "./over-defaults.ts";
+import { checkSchema } from "./schema-check.ts";
 import type { Configured } from "./service-config.ts";
 
 const DECODING_FAILED = "decoding failed due to the following error(s):\n\n";
@@ -75,10 +76,19 @@ function decodeOne<Factory extends ComponentFactory>(
       return;
     }
     const values = withTexts(section, config, section.toStringMap());
-    const { texts, spots } = findMistakes(decoder, path, config, values);
-    if (texts.length === 0) decoded.set(entry.id.toString(), { ...entry, config: layOver(config, values) });
-    else decoder.problems.push({ text: `${frame}${DECODING_FAILED}${texts.join("\n")}`, spots });
+    const schema = entry.factory.configSchema;
+    const { texts, spots } = findMistakes(decoder, path, config, values, schema === undefined);
+    const laid = layOver(config, values);
+    const checked = schema === undefined ? { value: laid } : checkSchema(decoder, path, entry.factory, laid);
+    if (texts.length === 0 && "value" in checked) {
+      decoded.set(entry.id.toString(), { ...entry, config: checked.value });
+      return;
+    }
+    const more = "value" in checked ? { texts: [], spots: [] } : checked;
+    const text = `${frame}${DECODING_FAILED}${[...texts, ...more.texts].join("\n")}`;
+    decoder.problems.push({ text, spots: [...spots, ...more.spots] });
   } catch (error) {
-    decoder.problems.push({ text: frame + messageOf(error), spots: spotsOf(decoder, path, error) });
+    const { text, spots } = explain(decoder, path, error);
+    decoder.problems.push({ text: frame + text, spots });
   }
 }

@@ -4,6 +4,7 @@
  * as a whole.
  */
 
+import { REDACTED } from "../component/opaque.ts";
 import { PATH_SEPARATOR } from "../confmap/merge.ts";
 import { InvalidConfigError, type Spot } from "../confmap/problem.ts";
 import { ConfigError, messageOf } from "../core/errors.ts";
@@ -13,27 +14,29 @@ const PARSE_ERROR = /^config parse error: (.+?): /s;
 const FIRST_WORD = /^([^\s:]+)/;
 const UNKNOWN = /unknown (?:field|variant) `([^`]*)`, expected (.*)$/s;
 
-/** Where the mistakes stand of which `error` speaks: it may know, as an error of strict decoding does. */
-export function spotsOf(decoder: Decoder, base: KeyPath, error: unknown): Spot[] {
-  if (!(error instanceof InvalidConfigError)) return [spotOf(decoder, base, error)];
-  return error.problems
-    .flatMap(({ spots }) => spots)
+/** What a component's error says, and the places of which it speaks in the section at `base`: it may know them, as an
+ * error of strict decoding does. */
+export function explain(decoder: Decoder, base: KeyPath, error: unknown): { text: string; spots: Spot[] } {
+  if (!(error instanceof InvalidConfigError)) return explainText(decoder, base, error);
+  const spots = error.problems
+    .flatMap((problem) => problem.spots)
     .map((spot) => ({
       ...spot,
       path: [...base, ...(spot.path === undefined ? [] : [spot.path])].join(PATH_SEPARATOR),
     }));
+  return { text: messageOf(error), spots };
 }
 
-/** Where the mistake stands that `error` speaks of, in the section at `base`. */
-function spotOf(decoder: Decoder, base: KeyPath, error: unknown): Spot {
-  const text = error instanceof ConfigError ? error.rustText : messageOf(error);
-  const unknown = UNKNOWN.exec(text);
-  const named = (PARSE_ERROR.exec(text) ?? FIRST_WORD.exec(text))?.[1] ?? "";
+function explainText(decoder: Decoder, base: KeyPath, error: unknown): { text: string; spots: Spot[] } {
+  const rustText = error instanceof ConfigError ? error.rustText : messageOf(error);
+  const unknown = UNKNOWN.exec(rustText);
+  const named = (PARSE_ERROR.exec(rustText) ?? FIRST_WORD.exec(rustText))?.[1] ?? "";
   let path = deepest(decoder, base, keysOf(named));
   // The path may end at the map that holds the unknown field.
   if (unknown !== null && decoder.conf.isSet([...path, unknown[1]!])) path = [...path, unknown[1]!];
   const expected = unknown === null ? [] : [...unknown[2]!.matchAll(/`([^`]*)`/g)].map((match) => match[1]!);
-  return decoder.spot(path, unknown === null ? undefined : didYouMean(unknown[1]!, expected));
+  const hint = unknown === null ? undefined : didYouMean(unknown[1]!, expected);
+  return { text: withoutReferences(decoder, path, messageOf(error)), spots: [decoder.spot(path, hint)] };
 }
 
 /** `nested.list[2].x` as keys. */
@@ -44,12 +47,38 @@ function keysOf(path: string): KeyPath {
     .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 }
 
-/** As far down as the file goes: an absent field is the fault of the map that lacks it. */
-function deepest(decoder: Decoder, base: KeyPath, keys: KeyPath): KeyPath {
+/**
+ * As far down as the file goes: an absent field is the fault of the map that lacks it. Keys with dots in them were
+ * taken apart before, and are put together again as the file has them.
+ */
+export function deepest(decoder: Decoder, base: KeyPath, keys: KeyPath): KeyPath {
   let path = base;
-  for (const key of keys) {
-    if (!decoder.conf.isSet([...path, key])) break;
-    path = [...path, key];
+  for (let start = 0; start < keys.length; ) {
+    const end = endOfKey(decoder, path, keys, start);
+    if (end === start) break;
+    path = [...path, end === start + 1 ? keys[start]! : keys.slice(start, end).join(".")];
+    start = end;
   }
   return path;
+}
+
+/** Parts that a key with dots may have: no real one has more. */
+const DOTS_MAX = 16;
+
+function endOfKey(decoder: Decoder, path: KeyPath, keys: KeyPath, start: number): number {
+  for (let end = start + 1; end <= Math.min(keys.length, start + DOTS_MAX); end++) {
+    const key = end === start + 1 ? keys[start]! : keys.slice(start, end).join(".");
+    if (decoder.conf.isSet([...path, key])) return end;
+  }
+  return start;
+}
+
+/** A component's text without what a reference at `path` stood for: it may be a secret that went astray. */
+export function withoutReferences(decoder: Decoder, path: KeyPath, text: string): string {
+  if (!decoder.conf.isFromReference(path)) return text;
+  const value = decoder.conf.get(path);
+  const secret = decoder.conf.original(path) ?? (typeof value === "object" ? "" : String(value));
+  if (secret.trim() === "") return text;
+  const forms = [JSON.stringify(secret), `'${secret}'`, `\`${secret}\``];
+  return forms.reduce((rest, form) => rest.replaceAll(form, () => REDACTED), text);
 }

@@ -1,6 +1,9 @@
 /** A decoded file written back as values: every default filled in, and secrets covered unless they are asked for. */
 import { isPrintable } from "../component/config.ts";
-import { Duration, Float, Opaque } from "../component/values.ts";
+import { Duration } from "../component/duration.ts";
+import { Float } from "../component/float.ts";
+import { Opaque } from "../component/opaque.ts";
+import { Optional } from "../component/optional.ts";
 import { Conf } from "../confmap/conf.ts";
 import type { CollectorConfig, PipelineConfig } from "./service-config.ts";
 
@@ -61,11 +64,12 @@ export function printConfig(config: unknown, redact: boolean): Printed {
 
 function print(value: unknown, redact: boolean): Printed {
   if (value instanceof Opaque) return redact ? value.toString() : value.reveal();
+  if (value instanceof Optional) return value.hasValue ? print(value.get(), redact) : undefined;
   if (value instanceof Duration || value instanceof Float) return value;
   if (value instanceof Conf) return print(value.toStringMap(), redact);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((item) => print(item, redact));
   if (typeof value !== "object" || value === null) return value;
-  const present = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(present.map(([key, field]) => [key, print(field, redact)]));
+  const printed = Object.entries(value).map(([key, field]) => [key, print(field, redact)] as const);
+  return Object.fromEntries(printed.filter(([, field]) => field !== undefined));
 }

@@ -1,6 +1,7 @@
 /** A service's configuration, decoded: every id known, every section read by its component. */
 import type { ExtensionFactory } from "../component/extension.ts";
-import type { ComponentFactory, ConnectorFactory, SignalFactory } from "../component/pipeline-factory.ts";
+import type { ComponentFactory } from "../component/factory.ts";
+import type { ConnectorFactory, SignalFactory } from "../component/pipeline-factory.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { PipelineId } from "../core/pipeline-id.ts";
 

@@ -11,7 +11,8 @@ import type { LogLevel, ServiceSection } from "./service-config.ts";
 /** In the file's order, with the keys that belong to versions with pipelines. */
 export const PIPELINES_ONLY = "is not supported: this version of ferrule runs extensions only";
 
-const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+/** From the most to the least that is logged. */
+export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const LEVEL_PATH = ["service", "telemetry", "logs", "level"];
 
 /** Decodes what can be decoded, and complains of the rest. */

@@ -77,6 +77,12 @@ export class Conf {
     return value?.kind === "expanded" ? value.original : undefined;
   }
 
+  /** Whether a reference stood for the value at `path`, or for a part of its text: then it may be a secret. */
+  isFromReference(path: ConfPath): boolean {
+    const value = this.#find(path)?.value;
+    return value?.kind === "expanded" || (value?.kind === "scalar" && value.fromReference === true);
+  }
+
   /** The section at `path`; empty when it is absent or null.
    * @throws {FerruleError} `CONFIG_INVALID` when it is no map */
   sub(path: ConfPath): Conf {

@@ -132,7 +132,8 @@ export class Expander {
     try {
       const found = await this.#fetch(reference);
       if (reference === node.value) return { node: whole(found, node), changed: true };
-      return { node: { ...node, value: inserted(node.value, reference, textOf(found, reference)) }, changed: true };
+      const value = inserted(node.value, reference, textOf(found, reference));
+      return { node: { ...node, value, fromReference: true }, changed: true };
     } catch (error) {
       throw error instanceof Bound ? error : refusal(error, { place: node.place });
     }
@@ -175,7 +176,8 @@ function isText(node: ConfNode): node is ScalarNode & { readonly value: string }
 
 /** The value of a reference that stands alone, with its text for those who want text. */
 function whole(found: Retrieved, { place }: ScalarNode): ConfNode {
-  const node = placed(found.node, place);
+  const bare = placed(found.node, place);
+  const node: ConfNode = bare.kind === "scalar" ? { ...bare, fromReference: true } : bare;
   return found.text === undefined ? node : { kind: "expanded", value: node, original: found.text, place };
 }
 

@@ -12,6 +12,8 @@ export interface ScalarNode {
   readonly value: unknown;
   /** What it was read as: 1 and 1.0 are different things to the Collector. */
   readonly type: ScalarType;
+  /** A reference stood for it, or for a part of it: it may be a secret. */
+  readonly fromReference?: true;
   readonly place?: Place | undefined;
 }
 

@@ -23,7 +23,7 @@ function pageOfTest(): string {
 
 test("the page has no other examples than those that are run", () => {
   expect(blocks).toHaveLength(files.length + results.length);
-  expect([results.length, scripts.length]).toEqual([5, 2]);
+  expect([results.length, scripts.length]).toEqual([5, 3]);
 });
 
 test.each(results.map(({ info, text }) => [info, text]))("%s", async (info, text) => {

@@ -1,7 +1,7 @@
 /** The real library, opened for a test: just below the wrap of every counter, and checked at its end. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { type OpenOptions, open, type Runtime } from "../../dist/index.js";
 
 const NATIVE = fileURLToPath(new URL("../../dist/native/", import.meta.url));
@@ -24,6 +24,16 @@ export async function openForTest(options: OpenOptions = {}, path = testLibrary)
     await runtime.close({ grace: 2_000 });
   });
   return runtime;
+}
+
+/** The bundled library, open while the tests of a file run. */
+export function bundledRuntime(): () => Runtime {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await open(bundledLibrary);
+  });
+  afterAll(() => runtime.close());
+  return () => runtime;
 }
 
 /** What a promise is rejected with. */

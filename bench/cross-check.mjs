@@ -9,7 +9,7 @@ const USAGE = "usage: npm run bench:check -- [--in-flight <n>] [--rounds <n>] [-
 /** How far apart two rates may be: a ratio from 1 / FAR to FAR. */
 const FAR = 1.3;
 /** Calls of one iteration, for each call in flight. */
-const CALLS_PER_PLACE = 16;
+const CALLS_PER_PLACE = 8;
 
 const options = read(process.argv.slice(2));
 if (options === undefined) process.exitCode = 2;
@@ -63,7 +63,7 @@ async function check({ inFlight, rounds }) {
 
 /** @returns nanoseconds for each call */
 async function underTinybench(peer, inFlight) {
-  const bench = new Bench({ time: 200, warmupTime: 50, throws: true });
+  const bench = new Bench({ time: 100, iterations: 2, warmupTime: 20, warmupIterations: 1, throws: true });
   const calls = inFlight * CALLS_PER_PLACE;
   bench.add(peer.name, () => allCalls(peer, inFlight, calls));
   const [task] = await bench.run();

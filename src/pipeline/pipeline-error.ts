@@ -29,7 +29,7 @@ export class ConsumersError extends FerruleError {
     const typed = errors.filter((error) => error instanceof FerruleError);
     // Sent again, the data would reach all of them again: who refused it for good would do so once more.
     const permanent = typed.some((error) => error.permanent);
-    const retryable = !permanent && typed.length === errors.length && typed.every((error) => error.retryable);
+    const retryable = typed.length === errors.length && typed.every((error) => error.retryable);
     const code = typed[0]?.code ?? "EXTENSION_ERROR";
     super(code, errors.map(messageOf).join("; "), { cause: errors[0], permanent, retryable });
     this.errors = errors;

@@ -92,7 +92,7 @@ export class Pipelines {
     }
   }
 
-  /** Shuts all down, those included that never started, past every failure. Returns the failures, the first one first. */
+  /** Shuts all down, those included that never started, past every failure. Returns the failures, first one first. */
   async shutdown({ timeout }: PipelineStepOptions): Promise<unknown[]> {
     const { reporter } = this.#options;
     const errors: unknown[] = [];

@@ -11,6 +11,7 @@ export type {
   PrintableConfig,
   SelfReadingConfig,
 } from "./component/config.ts";
+export type { Consumer, Router, TelemetryData } from "./component/consumer.ts";
 export { Duration } from "./component/duration.ts";
 export type { Extension, ExtensionFactory } from "./component/extension.ts";
 export type { ComponentFactory } from "./component/factory.ts";
@@ -18,10 +19,15 @@ export { Float } from "./component/float.ts";
 export type { Host } from "./component/host.ts";
 export { Opaque } from "./component/opaque.ts";
 export { Optional } from "./component/optional.ts";
+export type { Connector, Exporter, PipelineComponent, Processor, Receiver } from "./component/pipeline-component.ts";
 export type {
   ConnectorFactory,
   Conversion,
+  ExporterFactory,
   PipelineFactories,
+  PipelineSettings,
+  ProcessorFactory,
+  ReceiverFactory,
   SignalFactory,
 } from "./component/pipeline-factory.ts";
 export { RustComponentConfig } from "./component/rust-config.ts";
@@ -89,6 +95,7 @@ export { type Logger, silentLogger } from "./core/logger.ts";
 export { PipelineId } from "./core/pipeline-id.ts";
 export { isSignal, type Signal } from "./core/signal.ts";
 export { parseStability, type Stability, stabilitySentence } from "./core/stability.ts";
+export { ConsumersError, PipelineError } from "./pipeline/pipeline-error.ts";
 export type { Bucket } from "./runtime/histogram.ts";
 export { attach, open } from "./runtime/open.ts";
 export { Runtime } from "./runtime/runtime.ts";

@@ -1,7 +1,12 @@
 /** A service's configuration, decoded: every id known, every section read by its component. */
 import type { ExtensionFactory } from "../component/extension.ts";
 import type { ComponentFactory } from "../component/factory.ts";
-import type { ConnectorFactory, SignalFactory } from "../component/pipeline-factory.ts";
+import type {
+  ConnectorFactory,
+  ExporterFactory,
+  ProcessorFactory,
+  ReceiverFactory,
+} from "../component/pipeline-factory.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { PipelineId } from "../core/pipeline-id.ts";
 
@@ -36,9 +41,9 @@ export interface PipelineConfig {
 
 /** The whole file of a distribution with pipelines. Sections that nobody wrote are undefined. */
 export interface CollectorConfig {
-  readonly receivers: ReadonlyMap<string, Configured<SignalFactory>> | undefined;
-  readonly processors: ReadonlyMap<string, Configured<SignalFactory>> | undefined;
-  readonly exporters: ReadonlyMap<string, Configured<SignalFactory>> | undefined;
+  readonly receivers: ReadonlyMap<string, Configured<ReceiverFactory>> | undefined;
+  readonly processors: ReadonlyMap<string, Configured<ProcessorFactory>> | undefined;
+  readonly exporters: ReadonlyMap<string, Configured<ExporterFactory>> | undefined;
   readonly connectors: ReadonlyMap<string, Configured<ConnectorFactory>> | undefined;
   readonly extensions: ReadonlyMap<string, ConfiguredExtension> | undefined;
   readonly service: {

@@ -1,15 +1,16 @@
 /** Every extension of one service: created together, started in order, stopped in reverse. */
+import { type Limit, withinDeadline } from "../component/deadline.ts";
 import type { Extension } from "../component/extension.ts";
 import type { Host } from "../component/host.ts";
 import { RustExtension } from "../component/rust-extension.ts";
 import type { BuildInfo } from "../component/settings.ts";
+import { StartCancelled } from "../component/start-cancelled.ts";
 import type { ServiceConfig } from "../config/service-config.ts";
 import type { Context } from "../core/context.ts";
 import { messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { Logger } from "../core/logger.ts";
 import { quote } from "../core/quote.ts";
-import { type Limit, withinDeadline } from "./deadline.ts";
 import { componentLogger } from "./logger.ts";
 import { orderByDependencies } from "./order.ts";
 import { componentIdOf, ServiceError } from "./service-error.ts";
@@ -23,8 +24,7 @@ interface Component {
 
 type Step = (context: Context) => Promise<void> | undefined;
 
-/** A start that ended because it was no longer wanted, which is no failure. */
-export class StartCancelled extends Error {}
+export { StartCancelled };
 
 /** How long a step may take. */
 export interface StepOptions {

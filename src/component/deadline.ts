@@ -2,6 +2,7 @@
 import { LinkedAbort } from "../core/abort.ts";
 import type { Context } from "../core/context.ts";
 import { DeadlineError } from "../core/errors.ts";
+import type { ComponentKind } from "../core/instance-id.ts";
 
 /** The longest time that a timer of Node can wait. Longer means no limit. */
 const TIMER_MAX = 2 ** 31 - 1;
@@ -11,6 +12,8 @@ export interface Limit {
   readonly timeout: number;
   /** Whose step it is. */
   readonly componentId: string;
+  /** What that is; an extension unless given. */
+  readonly kind?: ComponentKind;
   /** What was not done in time, for the sentence `extension "x" did not <step> within 30000 ms`. */
   readonly step: string;
   /** Cancels the step. It is still waited for: only the component knows when it is safe to go on. */
@@ -23,12 +26,15 @@ export async function withinDeadline(
   limit: Limit,
   step: (context: Context) => Promise<void> | undefined,
 ): Promise<void> {
-  const { timeout, componentId, signal } = limit;
+  const { timeout, componentId, kind = "Extension", signal } = limit;
   const abort = new LinkedAbort(signal);
   const bounded = timeout <= TIMER_MAX;
   const began = performance.now();
   const tooSlow = (cause?: unknown): DeadlineError =>
-    new DeadlineError(`extension "${componentId}" did not ${limit.step} within ${timeout} ms`, { componentId, cause });
+    new DeadlineError(`${kind.toLowerCase()} "${componentId}" did not ${limit.step} within ${timeout} ms`, {
+      componentId,
+      cause,
+    });
   let timer: NodeJS.Timeout | undefined;
   let expiry: DeadlineError | undefined;
   const expired = new Promise<never>((_, reject) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withinDeadline } from "../../dist/service/deadline.js";
+import { withinDeadline } from "../../dist/component/deadline.js";
 
 const limit = { timeout: 30_000, componentId: "x/1", step: "start" };
 const never = () => new Promise<void>(() => undefined);
@@ -30,6 +30,11 @@ describe("withinDeadline", () => {
     const error = { code: "DEADLINE_EXCEEDED", componentId: "x/1", message };
     await expect(withinDeadline({ ...limit, timeout: 1 }, step)).rejects.toMatchObject(error);
     expect(signal?.reason).toMatchObject(error);
+  });
+
+  test("a component of a pipeline is named with its kind", async () => {
+    const step = withinDeadline({ ...limit, timeout: 1, kind: "Exporter" }, never);
+    await expect(step).rejects.toThrow('exporter "x/1" did not start within 1 ms');
   });
 
   test("a step that answers the abort at once does not hide the reason", async () => {

@@ -64,6 +64,7 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
   );
   add("components", "print what this distribution is made of")
     .option("--json", "as JSON")
+    .addOption(new Option("--schema", "print a JSON Schema of the whole configuration file").conflicts("json"))
     .action((options, command: Command) => {
       releaseEarlySignals();
       refuseExtra(command.args);

@@ -29,9 +29,8 @@ try {
 /** Prints a line for each size. What an empty configuration takes is not a part of the growth. */
 function measure(what, program, fileOf) {
   const none = medians(program, fileOf(1));
-  console.log(
-    `\n${what}: median of ${rounds} runs of validate\n  count  time/ms  memory/MiB  growth of time  of memory`,
-  );
+  console.log(`\n${what}: medians of ${rounds} runs of validate`);
+  console.log("  count  time/ms  processor/ms  memory/MiB  growth of processor  of memory");
   let before;
   for (const count of counts) {
     const now = { count, ...medians(program, fileOf(count)) };
@@ -40,8 +39,9 @@ function measure(what, program, fileOf) {
     const cells = [
       String(count).padStart(7),
       now.time.toFixed(0).padStart(9),
+      now.processor.toFixed(0).padStart(14),
       now.memory.toFixed(0).padStart(12),
-      growth("time").padStart(16),
+      growth("processor").padStart(21),
       growth("memory").padStart(11),
     ];
     console.log(cells.join("") + more);
@@ -58,15 +58,15 @@ function medians(program, text) {
   writeFileSync(join(directory, "c.yaml"), text);
   const runs = Array.from({ length: rounds }, () => once(program));
   const median = (key) => runs.map((run) => run[key]).sort((one, other) => one - other)[Math.floor(rounds / 2)];
-  return { time: median("time"), memory: median("memory") };
+  return { time: median("time"), processor: median("processor"), memory: median("memory") };
 }
 
 function once(program) {
   const began = performance.now();
-  const args = ["--import", join(here, "memory.mjs"), program, "validate", "--config=c.yaml"];
+  const args = ["--import", join(here, "usage.mjs"), program, "validate", "--config=c.yaml"];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: directory, encoding: "utf8" });
   const time = performance.now() - began;
-  const kibibytes = /^peak (\d+)$/m.exec(stderr)?.[1];
+  const [, microseconds, kibibytes] = /^used (\d+) (\d+)$/m.exec(stderr) ?? [];
   if (status !== 0 || kibibytes === undefined) throw new Error(`validate failed:\n${stderr.slice(0, 2_000)}`);
-  return { time, memory: Number(kibibytes) / 1024 };
+  return { time, processor: Number(microseconds) / 1_000, memory: Number(kibibytes) / 1024 };
 }

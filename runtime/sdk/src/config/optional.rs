@@ -203,7 +203,7 @@ mod tests {
     fn a_mistake_in_it_names_the_path() {
         for (json, begin) in [
             (r#"{"none": {"port": "x"}}"#, "config parse error: none.port: invalid type: string \"x\", expected u16"),
-            (r#"{"none": {"prt": 1}}"#, "config parse error: none.prt: unknown field `prt`, expected `file` or `port`"),
+            (r#"{"none": {"prt": 1}}"#, "config parse error: none: unknown field `prt`, expected `file` or `port`"),
             (r#"{"none": {"enabled": 1}}"#, "config parse error: none.enabled: invalid type: integer `1`"),
             (r#"{"none": 5}"#, "config parse error: none: invalid type: integer `5`, expected a map"),
         ] {

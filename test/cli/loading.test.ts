@@ -64,5 +64,6 @@ test.each<[string[], string[]]>([
   const cwd = filesOfTest({ "own.mjs": OWN, "c.yaml": CONFIG });
   const loaded = await loadedBy("own.mjs", args, cwd);
   // Who imports the whole of ferrule has the codec of calls in it, and nothing else.
-  expect([...loaded].filter((name) => ["commander", ...HEAVY].includes(name) && name !== "msgpackr")).toEqual(packages);
+  const heavy = ["commander", ...HEAVY].filter((name) => loaded.has(name) && name !== "msgpackr");
+  expect(heavy).toEqual(packages);
 });

@@ -1,6 +1,7 @@
-/** `ferrule components`: what this distribution is made of, in the Collector's form. */
+/** `ferrule components`: what this distribution is made of, in the Collector's form; or the schema of its files. */
+import type { ExtensionFactory } from "../component/extension.ts";
 import type { Stability } from "../core/stability.ts";
-import type { Distribution } from "./distribution.ts";
+import { type Distribution, hasPipelines } from "./distribution.ts";
 import { formatYaml } from "./go-yaml.ts";
 import { withExtensions } from "./with-extensions.ts";
 
@@ -15,12 +16,17 @@ interface Listed {
   readonly module?: string;
 }
 
-/** The command's output.
- * @param options `json` prints the same as JSON */
-export async function components(
-  distribution: Distribution,
-  options: { readonly library?: string; readonly json?: boolean },
-): Promise<string> {
+export interface ComponentsOptions {
+  readonly library?: string;
+  /** Prints the same as JSON. */
+  readonly json?: boolean;
+  /** Prints a JSON Schema of the whole file instead. */
+  readonly schema?: boolean;
+}
+
+/** The command's output. */
+export async function components(distribution: Distribution, options: ComponentsOptions): Promise<string> {
+  if (options.schema === true) return schemaOf(distribution, options);
   const list = await withExtensions(distribution, options, (extensions) => {
     const { command, description, version } = distribution.buildInfo;
     const signals = (factories: readonly (Listed & Stabilities)[] | undefined) =>
@@ -38,6 +44,16 @@ export async function components(
     };
   });
   return options.json === true ? `${JSON.stringify(list, undefined, 2)}\n` : formatYaml(list, false);
+}
+
+async function schemaOf(distribution: Distribution, options: ComponentsOptions): Promise<string> {
+  // Loaded here: a listing needs none of it.
+  const { configJsonSchema } = await import("../config/json-schema.ts");
+  const { command } = distribution.buildInfo;
+  const schema = await withExtensions(distribution, options, (extensions: readonly ExtensionFactory[]) =>
+    configJsonSchema(hasPipelines(distribution) ? { ...distribution, extensions } : extensions, command),
+  );
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
 interface Stabilities {

@@ -38,6 +38,8 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
   const { command: name, description, version } = distribution.buildInfo;
   const root = new Command(name)
     .description(description)
+    // A flag behind a command is the command's: `validate --version` asks for something that there is not.
+    .enablePositionalOptions()
     .version(`${name} version ${version}`, "-v, --version", "print the version");
   const add = (command: string, summary: string): Command =>
     root
@@ -64,6 +66,7 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
   );
   add("components", "print what this distribution is made of")
     .option("--json", "as JSON")
+    .addOption(new Option("--schema", "print a JSON Schema of the whole configuration file").conflicts("json"))
     .action((options, command: Command) => {
       releaseEarlySignals();
       refuseExtra(command.args);

@@ -3,6 +3,8 @@ import type { CommanderError } from "commander";
 import { UsageError } from "./report.ts";
 
 const FLAG = /'(-{1,2}[^\s'=]+)[^']*'/;
+/** The same with what stands behind an equal sign. */
+const WORD = /'(-.*?)'(?:\n|$)/s;
 const SUGGESTION = /\(Did you mean (?:one of )?(.+)\?\)/;
 
 /** The error that is printed for a command line that cannot be read. */
@@ -12,7 +14,9 @@ export function usageError(error: CommanderError, command: string): UsageError {
   switch (error.code) {
     case "commander.unknownOption": {
       const suggestion = SUGGESTION.exec(error.message)?.[1];
-      const text = flag.startsWith("--") ? `unknown flag: ${flag}` : `unknown shorthand flag: '${flag[1]}' in ${flag}`;
+      const word = WORD.exec(error.message)?.[1] ?? flag;
+      if (/^--[-=]/.test(word)) return new UsageError(`bad flag syntax: ${word}`);
+      const text = flag.startsWith("--") ? `unknown flag: ${flag}` : `unknown shorthand flag: '${word[1]}' in ${word}`;
       return new UsageError(text, "", suggestion === undefined ? [] : [`did you mean "${suggestion}"?`]);
     }
     case "commander.optionMissingArgument":

@@ -55,6 +55,17 @@ export interface PrintableConfig {
   marshal(conf: ConfigTarget): void;
 }
 
+/** A configuration of which a part is known elsewhere: in Rust, for one. `print-config` shows it whole. */
+export interface CompletableConfig {
+  /** Every field with its value or its default; secrets are {@link Opaque}. */
+  complete(): Readonly<Record<string, unknown>>;
+}
+
+/** True for configurations that can say themselves what is absent in them. */
+export function isCompletable(config: unknown): config is CompletableConfig {
+  return typeof config === "object" && config !== null && typeof (config as CompletableConfig).complete === "function";
+}
+
 /** True for configurations that write themselves back. */
 export function isPrintable(config: unknown): config is PrintableConfig {
   return typeof config === "object" && config !== null && typeof (config as PrintableConfig).marshal === "function";

@@ -3,9 +3,11 @@ import { ConfigError } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { toConfigJson } from "../core/json.ts";
 import type { RustRuntime } from "../runtime/types.ts";
+import { completed } from "./complete-config.ts";
 import type { ConfigSource, ConfigTarget, SelfReadingConfig } from "./config.ts";
 import { DEPENDS_ON, mergeIds, readDependsOn } from "./depends-on.ts";
 import { isNested, overNestedDefaults } from "./nested-defaults.ts";
+import type { JsonSchema } from "./standard-schema.ts";
 
 /**
  * Holds one Rust extension's configuration as JSON text. {@link unmarshal} has Rust validate it; a configuration that
@@ -60,6 +62,14 @@ export class RustComponentConfig implements SelfReadingConfig {
     conf.merge(this.#dependsOn.length === 0 ? fields : { ...fields, [DEPENDS_ON]: this.#dependsOn.map(String) });
   }
 
+  /** As it applies in Rust: what the section leaves open has Rust's defaults. `depends_on` is there when it is given. */
+  complete(): Readonly<Record<string, unknown>> {
+    const fields = this.#fields ?? (JSON.parse(this.#json) as Record<string, unknown>);
+    const { schema, defaults } = this.#known();
+    const whole = completed(schema, defaults, fields);
+    return this.#dependsOn.length === 0 ? whole : { ...whole, [DEPENDS_ON]: this.#dependsOn.map(String) };
+  }
+
   /** Validates. Where Rust wants text, a value that came from a reference is the text that it was. */
   #read(conf: ConfigSource, fields: Record<string, unknown>): { json: string; stated: readonly ComponentId[] } {
     for (;;) {
@@ -75,9 +85,14 @@ export class RustComponentConfig implements SelfReadingConfig {
   /** What is absent at the first level, Rust fills in itself. */
   #overDefaults(fields: Record<string, unknown>): Readonly<Record<string, unknown>> {
     if (!isNested(fields)) return fields;
-    const schema = this.#runtime.components().find(({ type }) => type === this.type)?.configSchema ?? {};
-    const defaults = JSON.parse(this.#runtime.defaultConfig(this.type)) as Record<string, unknown>;
+    const { schema, defaults } = this.#known();
     return overNestedDefaults(schema, defaults, fields);
+  }
+
+  /** What Rust says of this type. */
+  #known(): { schema: JsonSchema; defaults: Record<string, unknown> } {
+    const schema = this.#runtime.components().find(({ type }) => type === this.type)?.configSchema ?? {};
+    return { schema, defaults: JSON.parse(this.#runtime.defaultConfig(this.type)) as Record<string, unknown> };
   }
 
   #validate(json: string): readonly ComponentId[] {

@@ -31,6 +31,19 @@ function dereferenced(root: JsonSchema, schema: JsonSchema): JsonSchema | undefi
   return undefined;
 }
 
+/** What a value may be: the schema without its references, and each of its variants. */
+export function alternatives(root: JsonSchema, schema: unknown, depth = 0): readonly JsonSchema[] {
+  if (!isObject(schema) || depth > REFERENCES_MAX) return [];
+  const { $ref, anyOf, oneOf, allOf } = schema;
+  const parts = [anyOf, oneOf, allOf].flatMap((list: unknown) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const referred = typeof $ref === "string" ? [pointed(root, $ref)] : [];
+  const inner = [...referred, ...parts].flatMap((part) => alternatives(root, part, depth + 1));
+  const { type, properties, items, prefixItems, additionalProperties, format, writeOnly } = schema;
+  const own = [properties, items, prefixItems, additionalProperties, format, writeOnly];
+  // Null stands for no value: it is no variant.
+  return own.some((keyword) => keyword !== undefined) && type !== "null" ? [schema, ...inner] : inner;
+}
+
 function pointed(root: JsonSchema, reference: string): unknown {
   if (!reference.startsWith("#")) return undefined;
   const keys = reference.slice(1).split("/").slice(1);

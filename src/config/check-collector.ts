@@ -2,7 +2,6 @@
 import { isChecked } from "../component/config.ts";
 import type { ComponentFactory } from "../component/factory.ts";
 import { allowNoPipelines, profilesSupport } from "../core/feature-gates.ts";
-import type { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
 import type { CollectorConfig, Configured, PipelineConfig } from "./service-config.ts";
@@ -38,7 +37,7 @@ function componentsOf(config: CollectorConfig): [section: string, component: Con
 }
 
 function checkWhole(decoder: Decoder, config: CollectorConfig): void {
-  const { receivers, exporters, connectors, extensions } = config;
+  const { receivers, exporters, extensions } = config;
   if (componentsOf(config).length === 0) decoder.complain([], "empty configuration file");
   else if (!allowNoPipelines.isEnabled && !receivers?.size) {
     decoder.complain(["receivers"], "no receiver configuration specified in config");
@@ -54,7 +53,7 @@ function checkWhole(decoder: Decoder, config: CollectorConfig): void {
       return;
     }
     for (const pipeline of config.service.pipelines?.values() ?? []) {
-      if (missingReference(decoder, config, pipeline, connectors?.keys() ?? [])) return;
+      if (missingReference(decoder, config, pipeline)) return;
     }
   }
 }
@@ -71,20 +70,18 @@ function ambiguous(decoder: Decoder, { connectors, exporters, receivers }: Colle
   return false;
 }
 
-function missingReference(
-  decoder: Decoder,
-  config: CollectorConfig,
-  pipeline: PipelineConfig,
-  connectors: Iterable<string>,
-): boolean {
-  const bridges = [...connectors];
+function missingReference(decoder: Decoder, config: CollectorConfig, pipeline: PipelineConfig): boolean {
   for (const list of ["receivers", "processors", "exporters"] as const) {
-    const known = [...(config[list]?.keys() ?? []), ...(list === "processors" ? [] : bridges)];
+    // A connector ends one pipeline and begins another; nothing is processed by it.
+    const known = [config[list], list === "processors" ? undefined : config.connectors];
     const path: KeyPath = ["service", "pipelines", pipeline.id.toString(), list];
     for (const [index, id] of (pipeline[list] ?? []).entries()) {
-      if (known.includes(id.toString())) continue;
+      if (known.some((components) => components?.has(id.toString()))) continue;
       const what = `references ${list.slice(0, -1)} ${quote(id.toString())} which is not configured`;
-      const hint = didYouMean(id.toString(), known);
+      const hint = didYouMean(
+        id.toString(),
+        known.flatMap((components) => [...(components?.keys() ?? [])]),
+      );
       decoder.complain([...path, index], `service::pipelines::${pipeline.id}: ${what}`, hint);
       return true;
     }
@@ -115,7 +112,7 @@ function checkPipelines(decoder: Decoder, pipelines: CollectorConfig["service"][
 function mistakeIn({ receivers, processors = [], exporters }: PipelineConfig): string | undefined {
   if (!receivers?.length) return "must have at least one receiver";
   if (!exporters?.length) return "must have at least one exporter";
-  const names = processors.map((id: ComponentId) => id.toString());
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = processors.map(String).find((name) => seen.size === seen.add(name).size);
   return twice === undefined ? undefined : `references processor ${quote(twice)} multiple times`;
 }

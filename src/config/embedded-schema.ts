@@ -2,8 +2,10 @@
  * A component's JSON Schema as a part of the file's: its references led to where it stands now, and references of the
  * configuration allowed wherever a value stands.
  */
+import { typed } from "../component/complete-config.ts";
+import { Opaque } from "../component/opaque.ts";
 import type { JsonSchema } from "../component/standard-schema.ts";
-import { isObject } from "./shapes.ts";
+import { isObject, isPlain } from "./shapes.ts";
 
 /** Keywords that hold schemas by name. Of these, the ones that describe values take references. */
 const BY_NAME = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
@@ -56,18 +58,29 @@ export function embedded(schema: JsonSchema, place: string, reference: JsonSchem
   };
   const moveInside = (part: JsonSchema): JsonSchema => {
     const moved = Object.entries(part).map(([keyword, value]): [string, unknown] => {
+      if (keyword === "default") return [keyword, shown(typed(schema, part, value))];
       if (keyword === "$ref" && typeof value === "string") return [keyword, value.replace(/^#/, () => place)];
       if (SINGLE.includes(keyword) || LISTS.includes(keyword)) return [keyword, move(value, keyword)];
       if (!BY_NAME.includes(keyword) || !isObject(value)) return [keyword, value];
       return [keyword, mapped(value, (each) => move(each, keyword))];
     });
-    const result = Object.fromEntries(moved);
+    const result = Object.fromEntries(moved.filter(([, value]) => value !== undefined));
     // A key that is a path is taken apart before the component sees it.
     if (result.additionalProperties !== false) return result;
     return { ...result, patternProperties: { ...(result.patternProperties as object | undefined), "::": {} } };
   };
   const inside = moveInside(schema);
   return Object.fromEntries(Object.entries(inside).filter(([keyword]) => !DOCUMENT.includes(keyword)));
+}
+
+/** A default as editors offer it: without what is secret in it, and in the forms that a file has. */
+function shown(value: unknown): unknown {
+  if (value instanceof Opaque) return undefined;
+  if (Array.isArray(value)) return value.map(shown);
+  if (!isObject(value)) return value;
+  if (!isPlain(value)) return String(value);
+  const fields = Object.entries(value).map(([key, field]) => [key, shown(field)]);
+  return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
 }
 
 function mapped(fields: JsonSchema, make: (value: unknown) => unknown): JsonSchema {

@@ -36,7 +36,7 @@ function explainText(decoder: Decoder, base: KeyPath, error: unknown): { text: s
   if (unknown !== null && decoder.conf.isSet([...path, unknown[1]!])) path = [...path, unknown[1]!];
   const expected = unknown === null ? [] : [...unknown[2]!.matchAll(/`([^`]*)`/g)].map((match) => match[1]!);
   const hint = unknown === null ? undefined : didYouMean(unknown[1]!, expected);
-  return { text: withoutReferences(decoder, path, messageOf(error)), spots: [decoder.spot(path, hint)] };
+  return { text: withoutReferences(decoder, base, messageOf(error)), spots: [decoder.spot(path, hint)] };
 }
 
 /** `nested.list[2].x` as keys. */
@@ -73,12 +73,26 @@ function endOfKey(decoder: Decoder, path: KeyPath, keys: KeyPath, start: number)
   return start;
 }
 
-/** A component's text without what a reference at `path` stood for: it may be a secret that went astray. */
-export function withoutReferences(decoder: Decoder, path: KeyPath, text: string): string {
-  if (!decoder.conf.isFromReference(path)) return text;
-  const value = decoder.conf.get(path);
-  const secret = decoder.conf.original(path) ?? (typeof value === "object" ? "" : String(value));
-  if (secret.trim() === "") return text;
-  const forms = [JSON.stringify(secret), `'${secret}'`, `\`${secret}\``];
-  return forms.reduce((rest, form) => rest.replaceAll(form, () => REDACTED), text);
+/** From this length on a text is covered also without quotes around it: shorter ones are parts of any sentence. */
+const BARE_MIN = 4;
+/** Longer texts make no pattern, and are no part of a word. */
+const PATTERN_MAX = 1_000;
+
+/** A component's text without what references in the section at `base` stood for: it may be a secret that went astray,
+ * and the text need not name the field that it came from. */
+export function withoutReferences(decoder: Decoder, base: KeyPath, text: string): string {
+  const secrets = [...decoder.conf.referencedTexts(base)].filter((secret) => secret.trim() !== "");
+  // The longest first: one may be a part of another.
+  secrets.sort((one, other) => other.length - one.length);
+  return secrets.reduce(cover, text);
+}
+
+function cover(text: string, secret: string): string {
+  if (!text.includes(secret) && !text.includes(JSON.stringify(secret))) return text;
+  const quoted = [JSON.stringify(secret), `'${secret}'`, `\`${secret}\``];
+  const covered = quoted.reduce((rest, form) => rest.replaceAll(form, () => REDACTED), text);
+  if (secret.length < BARE_MIN) return covered;
+  if (secret.length > PATTERN_MAX) return covered.replaceAll(secret, () => REDACTED);
+  const escaped = secret.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return covered.replace(new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "gu"), () => REDACTED);
 }

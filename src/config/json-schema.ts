@@ -1,55 +1,83 @@
 /**
  * The JSON Schema of a whole configuration file, for editors and for checks without ferrule: sections, ids, and each
- * component's own schema, kept apart under `$defs/<type>`.
+ * component's own schema, kept apart under `$defs/<section>.<type>`.
  */
 import { isSelfReading } from "../component/config.ts";
 import { DEPENDS_ON } from "../component/depends-on.ts";
 import type { ExtensionFactory } from "../component/extension.ts";
+import type { ComponentFactory } from "../component/factory.ts";
 import type { JsonSchema } from "../component/standard-schema.ts";
+import type { CollectorFactories } from "./collector-config.ts";
 import { embedded } from "./embedded-schema.ts";
 import { jsonSchemaOf } from "./known-keys.ts";
 import { schemaOfDefaults } from "./schema-of-defaults.ts";
-import { LEVELS } from "./service-section.ts";
+import {
+  AFTER_TYPE,
+  collectorServiceSchema,
+  type IdKind,
+  idDefinition,
+  idSchema,
+  idsSchema,
+  orReference,
+  PATHS,
+  REFERENCE,
+  reference,
+  SPACE,
+  section,
+  serviceSchema,
+} from "./service-schema.ts";
 import { isObject } from "./shapes.ts";
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
-/** No component has such a type: a hyphen is no part of one. */
-const REFERENCE = "ferrule-reference";
-const EXTENSION_ID = "ferrule-extension-id";
-/** As `ComponentId` reads it. */
-const SPACE = "[\\s\\u0085]*";
-const NAME = "[^\\p{Z}\\p{S}\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}]+";
-const AFTER_TYPE = `${SPACE}(?:/${SPACE}${NAME}${SPACE})?$`;
-/** A key that is a path: what it leads to is not looked at. */
-const PATHS = { "::": {} };
 
-const reference = { $ref: `#/$defs/${REFERENCE}` };
-const EXTENSION_OR_REFERENCE = { anyOf: [{ $ref: `#/$defs/${EXTENSION_ID}` }, reference] };
+/** A section of components, and who makes them. */
+interface Section {
+  readonly name: "extensions" | "receivers" | "processors" | "exporters" | "connectors";
+  readonly what: string;
+  readonly factories: readonly ComponentFactory[];
+}
 
 /**
- * The schema of a file whose extensions these factories make. It accepts what ferrule accepts, also references
+ * The schema of a file whose components these factories make. It accepts what ferrule accepts, also references
  * (`${env:NAME}`) in place of any value, keys that are paths, and files that are a part of a configuration. Where a
  * factory has no schema, its defaults say which keys there are.
+ * @param factories of extensions; or of everything, for files with pipelines
  * @param title for people
  */
-export function configJsonSchema(factories: readonly ExtensionFactory[], title = "ferrule"): JsonSchema {
-  const sorted = factories.toSorted((one, other) => (one.type < other.type ? -1 : 1));
+export function configJsonSchema(
+  factories: readonly ExtensionFactory[] | CollectorFactories,
+  title = "ferrule",
+): JsonSchema {
+  const collector = isWhole(factories) ? factories : undefined;
+  const extensions = isWhole(factories) ? factories.extensions : factories;
+  const { receivers = [], processors = [], exporters = [], connectors = [], telemetry = {} } = collector ?? {};
+  const sections: readonly Section[] = [
+    { name: "extensions", what: "An extension", factories: extensions },
+    ...(collector === undefined
+      ? []
+      : ([
+          { name: "receivers", what: "A receiver", factories: receivers },
+          { name: "processors", what: "A processor", factories: processors },
+          { name: "exporters", what: "An exporter", factories: exporters },
+          { name: "connectors", what: "A connector", factories: connectors },
+        ] as const)),
+  ];
+  const ids: readonly (readonly [IdKind, readonly ComponentFactory[]])[] = [
+    ["extension", extensions],
+    ...(collector === undefined
+      ? []
+      : ([
+          ["receiver", [...receivers, ...connectors]],
+          ["processor", processors],
+          ["exporter", [...exporters, ...connectors]],
+        ] as const)),
+  ];
   return {
     $schema: DIALECT,
     title: `Configuration of ${title}`,
     ...section({
-      extensions: {
-        description: "What there is to run: components by id, `type` or `type/name`.",
-        anyOf: [
-          {
-            type: ["object", "null"],
-            patternProperties: { ...Object.fromEntries(sorted.map(entryOf)), ...PATHS },
-            additionalProperties: false,
-          },
-          reference,
-        ],
-      },
-      service: serviceSchema(),
+      ...Object.fromEntries(sections.map((each) => [each.name, sectionSchema(each)])),
+      service: collector === undefined ? serviceSchema() : collectorServiceSchema(telemetry),
     }),
     $defs: {
       [REFERENCE]: {
@@ -57,36 +85,53 @@ export function configJsonSchema(factories: readonly ExtensionFactory[], title =
         type: "string",
         pattern: "\\$\\{[^}]*\\}",
       },
-      [EXTENSION_ID]: {
-        description: "The id of an extension: `type` or `type/name`.",
-        type: "string",
-        pattern: `^${SPACE}[a-zA-Z][0-9a-zA-Z_]{0,62}${AFTER_TYPE}`,
-      },
-      ...Object.fromEntries(sorted.map((factory) => [factory.type, componentSchema(factory)])),
+      ...Object.fromEntries(ids.map(([kind, makers]) => [idDefinition(kind), idSchema(kind, typesOf(makers))])),
+      ...Object.fromEntries(
+        sections.flatMap(({ name, factories: makers }) =>
+          byType(makers).map((factory) => [`${name}.${factory.type}`, componentSchema(name, factory)]),
+        ),
+      ),
     },
   };
 }
 
-function entryOf({ type }: ExtensionFactory): [pattern: string, schema: JsonSchema] {
-  return [
+function isWhole(factories: readonly ExtensionFactory[] | CollectorFactories): factories is CollectorFactories {
+  return !Array.isArray(factories);
+}
+
+function byType<Factory extends ComponentFactory>(factories: readonly Factory[]): Factory[] {
+  return factories.toSorted((one, other) => (one.type < other.type ? -1 : 1));
+}
+
+function typesOf(factories: readonly ComponentFactory[]): string[] {
+  return [...new Set(byType(factories).map(({ type }) => type))];
+}
+
+function sectionSchema({ name, what, factories }: Section): JsonSchema {
+  const entries = byType(factories).map(({ type }): [pattern: string, schema: JsonSchema] => [
     `^${SPACE}${type}${AFTER_TYPE}`,
-    { anyOf: [{ type: "null" }, reference, { $ref: `#/$defs/${type}` }], description: descriptionOf(type) },
-  ];
+    {
+      anyOf: [{ type: "null" }, reference, { $ref: `#/$defs/${name}.${type}` }],
+      description: `${what} of type ${type}. Without anything it has its defaults.`,
+    },
+  ]);
+  const patternProperties = { ...Object.fromEntries(entries), ...PATHS };
+  return orReference(
+    { type: ["object", "null"], patternProperties, additionalProperties: false },
+    `The ${name} that there are, by id: \`type\` or \`type/name\`.`,
+  );
 }
 
-function descriptionOf(type: string): string {
-  return `An extension of type ${type}. Without anything it has its defaults.`;
-}
-
-function componentSchema(factory: ExtensionFactory): JsonSchema {
-  const schema = embedded(ownSchema(factory), `#/$defs/${factory.type}`, reference);
+function componentSchema(name: string, factory: ComponentFactory & Partial<ExtensionFactory>): JsonSchema {
+  const schema = embedded(ownSchema(factory), `#/$defs/${name}.${factory.type}`, reference);
   if (factory.takesDependsOn !== true) return { title: factory.type, ...schema };
-  const properties = { ...(isObject(schema.properties) ? schema.properties : {}), [DEPENDS_ON]: idsSchema(DEPENDS) };
+  const dependsOn = idsSchema("extension", "Extensions that start before this one, and stop after it.");
+  const properties = { ...(isObject(schema.properties) ? schema.properties : {}), [DEPENDS_ON]: dependsOn };
   return { title: factory.type, ...schema, properties };
 }
 
 /** Of the section alone. Without a schema of its own, what decodes the section decides what is known of it. */
-function ownSchema(factory: ExtensionFactory): JsonSchema {
+function ownSchema(factory: ComponentFactory): JsonSchema {
   const stated = jsonSchemaOf(factory);
   if (stated !== undefined && factory.configSchema === undefined) return stated;
   const defaults = factory.createDefaultConfig();
@@ -110,44 +155,4 @@ function withoutDefaulted(schema: JsonSchema, defaults: unknown): JsonSchema {
     ...(Array.isArray(required) ? { required: left } : {}),
     ...(isObject(properties) ? { properties: Object.fromEntries(inner) } : {}),
   };
-}
-
-const DEPENDS = "Extensions that start before this one, and stop after it.";
-
-function serviceSchema(): JsonSchema {
-  const logs = section({
-    level: {
-      description: "Least level of what is logged.",
-      anyOf: [
-        { enum: [...LEVELS, null] },
-        { type: "string", pattern: `^(?:${LEVELS.map(inAnyCase).join("|")})$` },
-        reference,
-      ],
-    },
-  });
-  const telemetry = section({ logs: orReference(logs, "How the service logs.") });
-  return orReference(
-    section({
-      extensions: idsSchema("Which of the extensions run."),
-      telemetry: orReference(telemetry, "What the service tells of itself."),
-    }),
-    "What runs, and how.",
-  );
-}
-
-/** A pattern has no flag for it. */
-function inAnyCase(word: string): string {
-  return [...word].map((letter) => `[${letter}${letter.toUpperCase()}]`).join("");
-}
-
-function idsSchema(description: string): JsonSchema {
-  return orReference({ type: ["array", "null"], items: EXTENSION_OR_REFERENCE }, description);
-}
-
-function section(properties: JsonSchema): JsonSchema {
-  return { type: ["object", "null"], properties, patternProperties: PATHS, additionalProperties: false };
-}
-
-function orReference(schema: JsonSchema, description: string): JsonSchema {
-  return { description, anyOf: [schema, reference] };
 }

@@ -1,5 +1,5 @@
 /** A decoded file written back as values: every default filled in, and secrets covered unless they are asked for. */
-import { isPrintable } from "../component/config.ts";
+import { isCompletable, isPrintable } from "../component/config.ts";
 import { Duration } from "../component/duration.ts";
 import { Float } from "../component/float.ts";
 import { Opaque } from "../component/opaque.ts";
@@ -52,6 +52,7 @@ function printPipeline([id, { receivers, processors, exporters }]: [string, Pipe
 
 /** One component's configuration. */
 export function printConfig(config: unknown, redact: boolean): Printed {
+  if (isCompletable(config)) return print(config.complete(), redact);
   if (!isPrintable(config)) return print(config ?? {}, redact);
   let values: Record<string, unknown> = {};
   config.marshal({

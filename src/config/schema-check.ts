@@ -28,7 +28,7 @@ export function checkSchema(decoder: Decoder, base: KeyPath, factory: ComponentF
   if (result.issues === undefined) return { value: result.value };
   const texts = result.issues.map((issue) => {
     const path = keysOfIssue(issue);
-    return `${fieldName(path)} ${withoutReferences(decoder, [...base, ...path], issue.message)}`;
+    return `${fieldName(path)} ${withoutReferences(decoder, base, issue.message)}`;
   });
   return { texts, spots: result.issues.flatMap((issue) => spotsOf(decoder, base, factory, issue)) };
 }

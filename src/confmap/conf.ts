@@ -77,10 +77,25 @@ export class Conf {
     return value?.kind === "expanded" ? value.original : undefined;
   }
 
-  /** Whether a reference stood for the value at `path`, or for a part of its text: then it may be a secret. */
-  isFromReference(path: ConfPath): boolean {
-    const value = this.#find(path)?.value;
-    return value?.kind === "expanded" || (value?.kind === "scalar" && value.fromReference === true);
+  /** The texts of everything at `path` and below it for which, or for a part of which, a reference stood: as they were
+   * read, and as they are now. Each may be a secret. */
+  referencedTexts(path: ConfPath): ReadonlySet<string> {
+    const texts = new Set<string>();
+    const found = this.#find(path)?.value;
+    if (found !== undefined) collectReferenced(found, this.#isInReference(path), texts);
+    return texts;
+  }
+
+  /** Whether one of the values on the way to `path` came from a reference: what is in it did so too. */
+  #isInReference(path: ConfPath): boolean {
+    const keys = typeof path === "string" ? (path === "" ? [] : path.split(PATH_SEPARATOR)) : path;
+    let entry: Entry | undefined = { value: this.#root };
+    for (const key of keys) {
+      if (entry === undefined) return false;
+      if (entry.value.kind === "expanded") return true;
+      entry = child(bare(entry.value), key);
+    }
+    return false;
   }
 
   /** The section at `path`; empty when it is absent or null.
@@ -179,6 +194,35 @@ function child(node: ConfNode, key: string | number): Entry | undefined {
   if (node.kind !== "list" || !/^\d+$/.test(String(key))) return undefined;
   const item = node.items[Number(key)];
   return item && { value: item };
+}
+
+function collectReferenced(node: ConfNode, inside: boolean, texts: Set<string>): void {
+  switch (node.kind) {
+    case "scalar":
+      if (!inside && node.fromReference !== true) return;
+      // What is written as nothing, true or false tells nothing.
+      if (node.value === null || typeof node.value === "boolean") return;
+      texts.add(String(node.value)).add(formatNode(node));
+      return;
+    case "expanded":
+      if (isSingle(node.value)) texts.add(node.original);
+      collectReferenced(node.value, true, texts);
+      return;
+    case "list":
+      for (const item of node.items) collectReferenced(item, inside, texts);
+      return;
+    case "map":
+      for (const { value } of node.entries.values()) collectReferenced(value, inside, texts);
+      return;
+    default:
+      node satisfies never;
+  }
+}
+
+/** A value with a text of its own that could be told: null and booleans are words of everybody's. */
+function isSingle(node: ConfNode): boolean {
+  const inner = bare(node);
+  return inner.kind === "scalar" && inner.value !== null && typeof inner.value !== "boolean";
 }
 
 function without(map: MapNode, [key, ...rest]: readonly string[]): MapNode {

@@ -2,7 +2,8 @@
  * The library's lexer, but for one rule that Go's reader does not have: what stands in brackets or quotes over several
  * lines need not be indented.
  */
-import { Lexer, Parser } from "yaml";
+import type { Parser } from "yaml";
+import { yaml } from "./yaml-library.ts";
 
 /** The inside of the library's lexer that is named here. A test fails when another version has it no more. */
 interface Inside {
@@ -15,8 +16,9 @@ interface Inside {
 /** A parser of the library that reads with such a lexer.
  * @param onNewLine hears where lines begin */
 export function parserOf(onNewLine: (offset: number) => void): Parser {
-  const parser = new Parser(onNewLine);
-  const lexer = new Lexer();
+  const library = yaml();
+  const parser = new library.Parser(onNewLine);
+  const lexer = new library.Lexer();
   const inside = lexer as unknown as Inside;
   inside.parseFlowCollection = withoutIndent(inside, inside.parseFlowCollection);
   inside.parseQuotedScalar = withoutIndent(inside, inside.parseQuotedScalar);

@@ -19,7 +19,7 @@ export function mergeAppending(under: MapNode, over: MapNode): MapNode {
   return mergeWith(under, over, (below, entry, path) => {
     if (!isAppended(path) || entry.value.kind !== "list") return entry;
     // What is in a map has paths of its own, and is replaced as everywhere.
-    if (below.value.kind === "map" && below.value.entries.size > 0) return entry;
+    if (isFilled(below.value)) return entry;
     return { ...entry, value: appended(below.value, entry.value, path) };
   });
 }
@@ -40,7 +40,9 @@ function mergeWith(under: MapNode, over: MapNode, replace: Replace, path: readon
 
 function isAppended(path: readonly string[]): boolean {
   const text = path.join(PATH_SEPARATOR);
-  return text === "service::extensions" || /^service::.*::(receivers|exporters)$/s.test(text);
+  if (text === "service::extensions") return true;
+  // Both ends are looked at by themselves, as upstream: they may share their separator.
+  return text.startsWith("service::") && (text.endsWith("::receivers") || text.endsWith("::exporters"));
 }
 
 function appended(below: ConfNode, over: ListNode, path: readonly string[]): ListNode {
@@ -103,11 +105,15 @@ export function unflatten(map: MapNode, level = 0): MapNode {
   return { kind: "map", entries, place: map.place };
 }
 
-/** What stands at `a`, and what `a::b` adds to it. A single value at `a` stays: nothing can be added to that. */
+/** What stands at `a`, and what `a::b` adds to it. Whatever leads further down takes the place of what does not. */
 function joined(whole: Entry | undefined, below: { value: MapNode } & Entry): Entry {
-  if (whole === undefined) return below;
-  if (whole.value.kind === "map") return { ...whole, value: mergeMaps(whole.value, below.value) };
-  return whole.value.kind === "scalar" && whole.value.value === null ? below : whole;
+  if (whole?.value.kind !== "map") return below;
+  const value = mergeWith(whole.value, below.value, (under, over) => (isFilled(under.value) ? under : over));
+  return { ...whole, value };
+}
+
+function isFilled(node: ConfNode): boolean {
+  return node.kind === "map" && node.entries.size > 0;
 }
 
 /** The keys of all values that are no maps, and of empty maps, in the order of their bytes. */

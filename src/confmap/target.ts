@@ -130,7 +130,9 @@ class FieldDecoder {
       : [-(2n ** (BigInt(bits) - 1n)), 2n ** (BigInt(bits) - 1n) - 1n];
     if (whole && BigInt(value) >= least && BigInt(value) <= most) return value;
     const why = whole ? `is not between ${least} and ${most}` : "is no whole number";
-    this.#complain(node, path, `'${name}' cannot hold ${value} as type '${type}': it ${why}`);
+    // It may be a secret that went astray.
+    const shown = node.kind === "scalar" && node.fromReference === true ? "the value of a reference" : String(value);
+    this.#complain(node, path, `'${name}' cannot hold ${shown} as type '${type}': it ${why}`);
     return 0;
   }
 

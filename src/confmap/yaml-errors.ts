@@ -1,5 +1,6 @@
 /** What the YAML library finds wrong, in the words and at the places that a person needs. */
-import { type Document, isMap, isSeq, type Node, type ParsedNode, visit, type YAMLError } from "yaml";
+import type { Document, Node, ParsedNode, YAMLError } from "yaml";
+import { yaml } from "./yaml-library.ts";
 
 /** The first mistake in the value that is read. Upstream does not look at what stands behind: `[a] b` is `[a]`. */
 export function firstError(document: Document.Parsed<ParsedNode>): YAMLError | undefined {
@@ -10,6 +11,9 @@ export function firstError(document: Document.Parsed<ParsedNode>): YAMLError | u
 
 function isBehind({ code, pos }: YAMLError, contents: Node | null): boolean {
   if (code !== "UNEXPECTED_TOKEN" || contents === null) return false;
+  // Nothing was read at all: then the mistake stands behind nothing.
+  if (contents.range?.[0] === contents.range?.[1]) return false;
+  const { isMap, isSeq } = yaml();
   const isBlock = (isMap(contents) || isSeq(contents)) && contents.flow !== true;
   return !isBlock && pos[0] >= (contents.range?.[1] ?? 0);
 }
@@ -39,7 +43,7 @@ export function offsetOf(error: YAMLError, document: Document.Parsed<ParsedNode>
   if (closing === undefined) return offset;
   const opening = closing === "]" ? "[" : closing === "}" ? "{" : closing;
   let opened = offset;
-  visit(document, {
+  yaml().visit(document, {
     Node: (_, { range }) => {
       // The innermost one that goes on to where the text ends.
       if (range && range[0] < offset && range[1] >= offset && text[range[0]] === opening) opened = range[0];

@@ -1,28 +1,12 @@
 /** From the text of one YAML document to a tree with places, as the Collector's parser reads it. */
-import {
-  type Alias,
-  Composer,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  type YAMLError as LibraryError,
-  LineCounter,
-  type Node,
-  type Pair,
-  type ParsedNode,
-  Scalar,
-  visit,
-  type YAMLMap,
-} from "yaml";
+import type { Alias, Document, YAMLError as LibraryError, Node, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
 import { quote } from "../core/quote.ts";
 import { parserOf } from "./lexer.ts";
 import { type ConfNode, type Entry, type MapNode, scalar } from "./node.ts";
 import type { Place } from "./place.ts";
 import { formatScalar, resolveScalar, ScalarError } from "./scalars.ts";
 import { firstError, isTooDeep, offsetOf, wordsOf } from "./yaml-errors.ts";
+import { yaml } from "./yaml-library.ts";
 
 /** How deep values may lie in each other: beyond every real file, and far from the end of the stack. */
 const DEPTH_MAX = 200;
@@ -61,20 +45,21 @@ export function readYaml(text: string, source?: string): ConfNode {
 }
 
 class YamlReader {
-  readonly #lines = new LineCounter();
+  readonly #lines = new (yaml().LineCounter)();
   readonly #text: string;
   readonly #source: string | undefined;
   /** What each alias stands for: the anchor that came last before it. */
   readonly #targets = new Map<Alias, Node>();
   /** Aliases being read: an anchor that holds itself would never end. */
   readonly #open = new Set<Alias>();
-  readonly #repeated: string[] = [];
+  readonly #repeated = new Set<string>();
   #repeatedAt = 0;
   #read = 0;
   #aliased = 0;
 
   constructor(text: string, source: string | undefined) {
-    this.#text = text.startsWith("\ufeff") ? text.slice(1) : text;
+    // To Go's reader these end lines as well. Each is one character: places stay what they are.
+    this.#text = (text.startsWith("\ufeff") ? text.slice(1) : text).replace(/\r(?!\n)|\u0085/g, "\n");
     this.#source = source;
   }
 
@@ -85,8 +70,8 @@ class YamlReader {
     if (root === null) return scalar(null, this.#place(0));
     this.#bind(document!);
     const node = this.#node(root, 0);
-    if (this.#repeated.length === 0) return node;
-    throw this.error(`unmarshal errors:\n  ${this.#repeated.join("\n  ")}`, this.#repeatedAt);
+    if (this.#repeated.size === 0) return node;
+    throw this.error(`unmarshal errors:\n  ${[...this.#repeated].join("\n  ")}`, this.#repeatedAt);
   }
 
   error(text: string, offset: number, cause?: unknown): YamlError {
@@ -99,7 +84,7 @@ class YamlReader {
     if (forbidden !== null) throw this.error("control characters are not allowed", forbidden.index);
     if (this.#text.length < SMALL_TEXT) return;
     let count = 0;
-    for (const _ of new Lexer().lex(this.#text)) {
+    for (const _ of new (yaml().Lexer)().lex(this.#text)) {
       if (++count > LEXEMES_MAX) throw this.error(`the text consists of more than ${LEXEMES_MAX} parts`, 0);
     }
   }
@@ -107,7 +92,7 @@ class YamlReader {
   /** Only the first document is read, and only what stands in it can be wrong, as upstream. */
   #compose(): Document.Parsed<ParsedNode> | undefined {
     // Nothing is resolved by the library: what a value means is decided in `scalars.ts`, whatever version it claims.
-    const composer = new Composer({
+    const composer = new (yaml().Composer)({
       schema: "failsafe",
       uniqueKeys: false,
       prettyErrors: false,
@@ -134,9 +119,9 @@ class YamlReader {
   /** Finds what aliases stand for, in the order of the text: a name may be given several times. */
   #bind(document: Document.Parsed): void {
     const anchors = new Map<string, Node>();
-    visit(document, {
+    yaml().visit(document, {
       Node: (_, node) => {
-        if (isAlias(node)) {
+        if (yaml().isAlias(node)) {
           const target = anchors.get(node.source);
           if (target === undefined) throw this.error(`unknown anchor '${node.source}' referenced`, start(node));
           this.#targets.set(node, target);
@@ -149,6 +134,7 @@ class YamlReader {
     if (depth > DEPTH_MAX) throw this.error(`exceeded max depth of ${DEPTH_MAX}`, start(node));
     this.#count(node);
     const place = this.#place(start(node));
+    const { isAlias, isMap, isSeq } = yaml();
     if (isAlias(node)) return this.#alias(node, depth, place);
     if (isMap(node)) return this.#map(node, depth, place);
     if (isSeq(node))
@@ -179,7 +165,10 @@ class YamlReader {
     const { value, type } = node as Scalar;
     const text = String(value ?? "");
     const tag = tagOf(node);
-    if (tag === "" && type !== Scalar.PLAIN) return scalar(text, place, "string");
+    if (type === "QUOTE_DOUBLE" && /\p{Cs}/u.test(text)) {
+      throw this.error("found invalid Unicode character escape code", start(node));
+    }
+    if (tag === "" && type !== PLAIN) return scalar(this.#ended(text, node as Scalar), place, "string");
     if (tag === "!!binary") return scalar(this.#binary(text, start(node)), place, "string");
     try {
       const resolved = resolveScalar(text, tag);
@@ -188,6 +177,13 @@ class YamlReader {
       if (error instanceof ScalarError) throw this.error(error.message, start(node), error);
       throw error;
     }
+  }
+
+  /** A block that ends with the text, in the middle of a line, ends without the line's end. */
+  #ended(text: string, { type, range }: Scalar): string {
+    const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
+    if (!isBlock || !text.endsWith("\n") || (range?.[1] ?? 0) < this.#text.length) return text;
+    return /[^\n][ \t]*$/.test(this.#text) ? text.slice(0, -1) : text;
   }
 
   #binary(text: string, offset: number): string {
@@ -211,7 +207,7 @@ class YamlReader {
       }
       const keyPlace = this.#place(start(keyNode));
       const key = this.#key(keyNode, depth);
-      if (key.type !== "string") general ??= { place: keyPlace };
+      if (key.type !== "string" || !isTextTag(tagOf(keyNode))) general ??= { place: keyPlace };
       const value = valueNode === null ? scalar(null, keyPlace) : this.#node(valueNode, depth + 1);
       entries.set(formatScalar(key), { value, keyPlace });
     }
@@ -224,6 +220,7 @@ class YamlReader {
 
   /** Keys are the same when they are written the same: 1 and 0x1 are two. */
   #findRepeated(pairs: readonly Pair<Node, Node | null>[]): void {
+    const { isAlias, isMap, isScalar } = yaml();
     const first = new Map<string, Node>();
     for (const { key } of pairs) {
       const text = isScalar(key)
@@ -239,9 +236,9 @@ class YamlReader {
         continue;
       }
       const [line, earlier] = [this.#line(start(key)), this.#line(start(before))];
-      if (this.#repeated.length === 0) this.#repeatedAt = start(key);
+      if (this.#repeated.size === 0) this.#repeatedAt = start(key);
       const told = `line ${line}: mapping key ${quote(text.slice(1))} already defined at line ${earlier}`;
-      if (!this.#repeated.includes(told)) this.#repeated.push(told);
+      this.#repeated.add(told);
     }
   }
 
@@ -252,6 +249,7 @@ class YamlReader {
   }
 
   #inherited(merged: Node, depth: number): ReadonlyMap<string, Entry> {
+    const { isAlias, isMap, isSeq } = yaml();
     const sources = isSeq(merged) ? (merged.items as Node[]) : [merged];
     const entries = new Map<string, Entry>();
     for (const source of sources) {
@@ -283,12 +281,19 @@ function tagOf(node: Node): string {
   return tag.startsWith(LONG_TAG) ? `!!${tag.slice(LONG_TAG.length)}` : tag;
 }
 
+/** A key of any other tag is no text, whatever it is read as. */
+function isTextTag(tag: string): boolean {
+  return tag === "" || tag === "!!str";
+}
+
+/** How the library calls a value without quotes. */
+const PLAIN = "PLAIN" satisfies Scalar.Type;
 const LONG_TAG = "tag:yaml.org,2002:";
 
 function isMergeKey(key: Node): boolean {
-  if (!isScalar(key) || key.value !== "<<") return false;
+  if (!yaml().isScalar(key) || key.value !== "<<") return false;
   const tag = tagOf(key);
-  return tag === "!!merge" || (tag === "" && key.type === Scalar.PLAIN);
+  return tag === "!!merge" || (tag === "" && key.type === PLAIN);
 }
 
 function start(node: Node): number {

@@ -1,6 +1,7 @@
 /** What a pipeline carries. */
 
-const SIGNALS = ["traces", "metrics", "logs", "profiles"] as const;
+/** Every signal. */
+export const SIGNALS = ["traces", "metrics", "logs", "profiles"] as const;
 
 /** A kind of telemetry, as it is written in the id of a pipeline. */
 export type Signal = (typeof SIGNALS)[number];

@@ -73,9 +73,9 @@ test("an error that is longer than a pipe arrives whole", async () => {
   const { code, stderr } = await ferrule(["run", "--config", "c.yaml"], filesOfTest({ "c.yaml": text }));
   expect(code).toBe(1);
   const error = withoutLog(stderr);
-  expect(error.length).toBeGreaterThan(1_000_000);
-  expect(error.split("\n").filter((line) => line.startsWith("  | "))).toHaveLength(keys.length);
-  expect(error.endsWith("c.yaml:20000:1: unknown_key_number_19999\n")).toBe(true);
+  expect(error.length).toBeGreaterThan(500_000);
+  expect(error.split("\n").filter((line) => line.startsWith("  | "))).toHaveLength(13);
+  expect(error.endsWith("  | c.yaml:12:1: unknown_key_number_11\n  | and 19988 more\n")).toBe(true);
 });
 
 test.each([["--help"], ["--version"], ["components"]])("%s ends quietly when its reader has gone", async (argument) => {
@@ -122,7 +122,9 @@ process.exitCode = await main({ buildInfo, factories: [leaky] }, process.argv.sl
     const running = new Running(["--config", "c.yaml"], files("{fail: true}"), "main.mjs");
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout.length]).toEqual([1, 300_001]);
-    expect(withoutLog(stderr)).toBe("Error: failed to start extensions: boom\n  | c.yaml:1:14: extensions::leaky\n");
+    expect(withoutLog(stderr)).toBe(
+      "Error: failed to start extensions: boom\n  | c.yaml:1:14: extensions::leaky\n  | 1 | ... leaky\n  |   |     ^^^^^\n",
+    );
   });
 
   test("ends after the stop", async () => {

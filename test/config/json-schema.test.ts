@@ -155,19 +155,19 @@ test("says nothing of what a default hides, and shows what editors show", () => 
   const schema = configJsonSchema(all(), "mine");
   expect(JSON.stringify(schema)).not.toContain("hunter2");
   expect(schema.title).toBe("Configuration of mine");
-  const { vendor } = schema.$defs as Record<string, { properties: Record<string, unknown> }>;
+  const vendor = (schema.$defs as Record<string, { properties: Record<string, unknown> }>)["extensions.vendor"];
   expect(vendor).not.toHaveProperty("$id");
   expect(vendor?.properties.port).toMatchObject({ description: "Where it listens." });
 });
 
 test("components whose schemas name the same parts stay apart", () => {
   const { $defs } = configJsonSchema(all()) as { $defs: Record<string, { $defs?: unknown }> };
-  expect($defs.by_hand?.$defs).toEqual({ Node: false });
-  expect($defs.vendor?.$defs).toMatchObject({ Node: { additionalProperties: false } });
+  expect($defs["extensions.by_hand"]?.$defs).toEqual({ Node: false });
+  expect($defs["extensions.vendor"]?.$defs).toMatchObject({ Node: { additionalProperties: false } });
 });
 
 test("a library that states no schema takes any section", () => {
   const schema = configJsonSchema(RustExtensionFactory.all(new FakeRuntime()));
-  expect(isAccepted("extensions: {rust_sample: {anything: 1, depends_on: [a]}}", schema)).toBe(true);
+  expect(isAccepted("extensions: {rust_sample: {anything: 1, depends_on: [health_check/a]}}", schema)).toBe(true);
   expect(isAccepted("extensions: {rust_sample: {depends_on: 5}}", schema)).toBe(false);
 });

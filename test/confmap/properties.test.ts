@@ -1,7 +1,8 @@
 /** What holds for every configuration. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Conf, FerruleError } from "../../dist/index.js";
+import { formatYaml } from "../../dist/cli/go-yaml.js";
+import { Conf, FerruleError, Timestamp } from "../../dist/index.js";
 import { resolved, valuesOf } from "../support/resolver.js";
 
 const key = fc.constantFrom("a", "b", "c", "d::e", "__proto__", "x y", "1", "~", "");
@@ -50,6 +51,25 @@ test("what is resolved stays as it is when it is printed and resolved again", as
       const once = (await resolved(print(values, asWritten), { V: "017" })).toStringMap();
       const again = (await resolved(print(once, escaped), { V: "other" })).toStringMap();
       expect(again).toEqual(once);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what print-config's writer writes of it is read as the same", async () => {
+  const printable = (value: unknown): unknown => {
+    if (typeof value === "string") return escaped(value);
+    if (value instanceof Timestamp) return value.rfc3339;
+    if (Array.isArray(value)) return value.map(printable);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, printable(field)]));
+  };
+  await fc.assert(
+    fc.asyncProperty(map, async (values) => {
+      const once = (await resolved(print(values, asWritten), { V: "017" })).toStringMap();
+      const written = formatYaml(printable(once));
+      const again = (await resolved(written, { V: "other" })).toStringMap();
+      expect(formatYaml(printable(again))).toBe(written);
     }),
     { numRuns: 300 },
   );

@@ -40,12 +40,4 @@ export const corpusFactories: readonly ExtensionFactory[] = [
     createDefaultConfig: () => ({ host: "localhost", port: 1, tls: { file: "f" } }),
     configSchema: schemaOf({ host: text, port: integer, tls: { file: text } }),
   },
-  {
-    ...base,
-    type: "fails",
-    createDefaultConfig: () => ({}),
-    create: () => {
-      throw new Error("no room for it");
-    },
-  },
 ];

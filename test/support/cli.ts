@@ -19,9 +19,10 @@ export class Running {
   #stderr = "";
   #onOutput: () => void = () => undefined;
 
-  /** @param program the script; ferrule's own command unless given */
-  constructor(args: readonly string[], cwd: string, program = BIN) {
-    this.child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  /** @param program the script; ferrule's own command unless given
+   * @param flags Node's own */
+  constructor(args: readonly string[], cwd: string, program = BIN, flags: readonly string[] = []) {
+    this.child = spawn(process.execPath, [...flags, program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
     });

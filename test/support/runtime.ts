@@ -26,11 +26,11 @@ export async function openForTest(options: OpenOptions = {}, path = testLibrary)
   return runtime;
 }
 
-/** The bundled library, open while the tests of a file run. */
-export function bundledRuntime(): () => Runtime {
+/** A library, the bundled one unless given, open while the tests of a file run. */
+export function bundledRuntime(path = bundledLibrary): () => Runtime {
   let runtime: Runtime;
   beforeAll(async () => {
-    runtime = await open(bundledLibrary);
+    runtime = await open(path);
   });
   afterAll(() => runtime.close());
   return () => runtime;

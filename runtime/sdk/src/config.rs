@@ -1,8 +1,17 @@
-//! A factory's configuration from a serde type: parse, default, schema, each in one call.
+//! A factory's configuration from a serde type: parse, default, schema, each in one call; and the types of fields that
+//! are more than JSON says.
+
+mod duration;
+mod optional;
+mod secret;
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+
+pub use duration::{Duration, ParseDurationError};
+pub use optional::Optional;
+pub use secret::Secret;
 
 use crate::Error;
 

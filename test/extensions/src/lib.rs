@@ -8,9 +8,10 @@ use std::time::Duration;
 use ferrule::prelude::*;
 use serde::{Deserialize, Serialize};
 
+mod configured;
 mod echo;
 
-ferrule_runtime::library!(extensions: 4);
+ferrule_runtime::library!(extensions: 5);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

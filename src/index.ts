@@ -62,6 +62,30 @@ export { defaultProviders, Resolver, type ResolverOptions } from "./confmap/reso
 export { Retrieved, type RetrievedOptions } from "./confmap/retrieved.ts";
 export { decodeFields, type Fields, type FieldType } from "./confmap/target.ts";
 export { Timestamp } from "./confmap/timestamp.ts";
+export {
+  ConsumerError,
+  DownstreamError,
+  downstream,
+  failedItemsOf,
+  GrpcStatusError,
+  grpcStatusError,
+  isDownstream,
+  isPermanent,
+  isRetryable,
+  JoinedError,
+  join,
+  PartialError,
+  PermanentError,
+  partial,
+  permanent,
+  retryAfterOf,
+  retryable,
+  toGrpcStatus,
+  toHttpStatus,
+  withGrpcStatus,
+  withHttpStatus,
+  wrap,
+} from "./core/consumer-error.ts";
 export type { Context, HostInfo } from "./core/context.ts";
 export {
   AbortedError,
@@ -83,6 +107,7 @@ export {
   type GateOptions,
   type GateStage,
 } from "./core/feature-gates.ts";
+export { type GrpcStatus, grpcCodeName } from "./core/grpc-status.ts";
 export { ComponentId, parseType } from "./core/id.ts";
 export { type ComponentKind, InstanceId } from "./core/instance-id.ts";
 export { type Logger, silentLogger } from "./core/logger.ts";

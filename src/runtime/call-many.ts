@@ -63,7 +63,7 @@ function send(
     try {
       item = encode(info, payloads[index]);
     } catch (error) {
-      many.failures.push({ index, error: withPrefix(error, "", componentId) });
+      many.failures.push({ index, error: withPrefix(error, "", componentId, info.name) });
       // The places of the frame's items are no row any more.
       places ??= Array.from({ length: frame.count }, (_, position) => first + position);
       continue;
@@ -126,7 +126,7 @@ class FrameRequest extends PendingRequest {
 
   protected override onOutcome(outcome: Outcome): void {
     const { call, results, failures } = this.#many;
-    if (outcome.status !== STATUS_OK) throw outcomeError(outcome, call.componentId);
+    if (outcome.status !== STATUS_OK) throw outcomeError(outcome, call.componentId, undefined, call.info.name);
     const failed = readResults(call.info, call.componentId, outcome.payload, results, this.#first, this.#places);
     for (const failure of failed) failures.push(failure);
     this.#many.ended();
@@ -134,7 +134,7 @@ class FrameRequest extends PendingRequest {
 
   protected override onFailure(error: unknown): void {
     const { call, failures } = this.#many;
-    const why = withPrefix(error, "", call.componentId);
+    const why = withPrefix(error, "", call.componentId, call.info.name);
     for (let index = 0; index < this.#count; index++) {
       failures.push({ index: this.#places?.[index] ?? this.#first + index, error: why });
     }

@@ -79,7 +79,7 @@ export class RuntimeExtension implements ExtensionHandle {
       checkCallOptions(options ?? NO_OPTIONS);
       return this.#send(target, encode(target.info, payload), options ?? NO_OPTIONS);
     } catch (error) {
-      return Promise.reject(withPrefix(error, "", this.id));
+      return Promise.reject(withPrefix(error, "", this.id, method));
     }
   }
 
@@ -99,7 +99,7 @@ export class RuntimeExtension implements ExtensionHandle {
       checkCallOptions(options ?? NO_OPTIONS);
       return await callMany(this.#owner.engine, target, payloads, options ?? NO_OPTIONS);
     } catch (error) {
-      throw withPrefix(error, "", this.id);
+      throw withPrefix(error, "", this.id, method);
     }
   }
 
@@ -112,10 +112,10 @@ export class RuntimeExtension implements ExtensionHandle {
         throw this.#misuse("INVALID_ARGUMENT", text);
       }
       const outcome = this.#owner.engine.callSync(target, encode(target.info, payload), timeout);
-      if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, this.id);
+      if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, this.id, undefined, method);
       return decode(target.info, outcome.payload);
     } catch (error) {
-      throw withPrefix(error, "", this.id);
+      throw withPrefix(error, "", this.id, method);
     }
   }
 
@@ -268,17 +268,17 @@ class Call extends PendingRequest {
 
   protected override onOutcome(outcome: Outcome): void {
     if (outcome.status !== layout.STATUS_OK) {
-      this.#reject(outcomeError(outcome, this.#call.componentId));
+      this.#reject(outcomeError(outcome, this.#call.componentId, undefined, this.#call.info.name));
       return;
     }
     try {
       this.#resolve(decode(this.#call.info, outcome.payload));
     } catch (error) {
-      this.#reject(withPrefix(error, "", this.#call.componentId));
+      this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
     }
   }
 
   protected override onFailure(error: unknown): void {
-    this.#reject(withPrefix(error, "", this.#call.componentId));
+    this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
   }
 }

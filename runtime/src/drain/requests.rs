@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-use ferrule::{Call, CallFuture, Context, Identity, Payload, Request as CallerRequest, scope};
+use ferrule::{Bytes, Call, CallFuture, Context, Identity, Payload, Request as CallerRequest, scope};
 use ferrule_ring::Violation;
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::*;
 use ferrule_ring::request_ring::{Operation, Request};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use super::Core;
 use super::occupant::{Occupant, WaitingShutdown};
@@ -19,9 +20,11 @@ use super::shared::Place;
 use crate::batch::{self, Answers, Batch};
 use crate::clock;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
-use crate::messages::{ContextMessage, Outcome, StartMessage};
+use crate::messages::{ContextMessage, Outcome, StartMessage, take_context};
 use crate::panics::{catch, catch_drop};
+use crate::peers::HostKey;
 use crate::slots::{PolledCall, Step, deadline_timer};
+use crate::spans;
 use crate::table::{Handle, Instance};
 
 /// Requests taken in one turn, so that cancels, wakers, other lanes and other tasks get theirs.
@@ -132,10 +135,16 @@ impl Occupant {
         }
         let method = instance.methods.get(request.method as usize).ok_or(Outcome::bare(Status::UnknownMethod))?;
         let payload = std::mem::take(&mut request.payload);
+        let (caller, payload) = if request.has_context {
+            let (caller, rest) = take_context(payload).map_err(|text| Outcome::text(Status::Malformed, &text))?;
+            (Some(caller), rest)
+        } else {
+            (None, payload.into())
+        };
         let work = match request.operation {
             Operation::CallMany => self.read_batch(payload, Answers::All)?,
             Operation::Write => self.read_batch(payload, Answers::Failures)?,
-            _ => Work::One(payload.into()),
+            _ => Work::One(Payload::from(payload)),
         };
         let payload_max = self.lane.payload_max();
         if method.blocking || core.workers {
@@ -151,13 +160,15 @@ impl Occupant {
                 }
                 Work::Many(batch, answers) => batch::run(instance, method.name, context, batch, answers, payload_max),
             };
-            let job = lifecycle::call(instance, begin, limits);
+            let job = lifecycle::call(instance, begin, limits, method.name, caller);
             let job = async move { DoneResult::Answered(job.await) };
             let place = if method.blocking { Place::OwnThread } else { Place::Workers };
             self.run(core, request.slot, job, DoneResult::Answered, place);
             return Ok(None);
         }
-        let context = self.slots.context(request.slot, &instance.identity, deadline);
+        let has_caller = caller.is_some();
+        let context = self.slots.context(request.slot, &instance.identity, deadline, caller);
+        let span = if has_caller { spans::span_of(&context, method.name) } else { Span::none() };
         scope::set_current(Some(&instance.identity));
         self.lane.watch(request.handle, Some(request.method));
         let mut future: Option<CallFuture> = None;
@@ -165,6 +176,7 @@ impl Occupant {
         // One net for the call's begin, its first poll and the end of its future.
         let polled = catch(|| {
             let future_slot = &mut future;
+            let _within = span.enter();
             let future = match work {
                 Work::One(payload) => {
                     let mut call = Call { method: method.name, payload, context };
@@ -177,6 +189,7 @@ impl Occupant {
                     batch::run(Arc::clone(instance), method.name, context, batch, answers, payload_max)
                 }
             };
+            let future = spans::within(span.clone(), future);
             let polled = future_slot.insert(future).as_mut().poll(&mut TaskContext::from_waker(waker));
             let outcome = polled.map(Outcome::of); // an error is read, and dropped, in here: it is its author's code
             if outcome.is_ready() {
@@ -203,7 +216,7 @@ impl Occupant {
         }
     }
 
-    fn read_batch(&self, payload: Vec<u8>, answers: Answers) -> Result<Work, Outcome> {
+    fn read_batch(&self, payload: Bytes, answers: Answers) -> Result<Work, Outcome> {
         let batch = Batch::read(payload).map_err(|text| Outcome::text(Status::Malformed, &text))?;
         self.lane.count(OFFSET_COUNTER_ITEMS, u32::try_from(batch.count()).unwrap_or(u32::MAX));
         Ok(Work::Many(batch, answers))
@@ -220,6 +233,7 @@ impl Occupant {
             return Err(Outcome::bare(Status::Cancelled));
         }
         let identity = Arc::new(message.context.identity(self.number()));
+        let host_key = HostKey { lane: self.number(), number: message.host.host_number };
         let host = message.host.into_info().map_err(malformed)?; // before the slot is taken
         let has_quick_steps = scope::within(&identity, || catch(|| factory.has_quick_steps())).unwrap_or(false);
         let job = StartJob {
@@ -228,6 +242,8 @@ impl Occupant {
             identity,
             request: message.context.into_request(),
             host,
+            host_key,
+            directory: Arc::clone(&core.directory),
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
             has_quick_steps,

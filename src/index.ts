@@ -86,7 +86,7 @@ export {
   withHttpStatus,
   wrap,
 } from "./core/consumer-error.ts";
-export type { Context, HostInfo } from "./core/context.ts";
+export { type CallerInfo, type Context, type HostInfo, metadataValues } from "./core/context.ts";
 export {
   AbortedError,
   BatchError,

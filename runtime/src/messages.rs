@@ -29,14 +29,25 @@ impl StartMessage {
     }
 }
 
-/// Takes the context off a call's payload: its length, the context, and then what the method gets.
-pub(crate) fn take_context(payload: Vec<u8>) -> Result<(Request, ferrule::Bytes), String> {
+/// What the caller of a lifecycle step said.
+pub(crate) fn read_caller(payload: &[u8]) -> Result<Request, Outcome> {
+    let message: ContextMessage = serde_json::from_slice(payload)
+        .map_err(|error| Outcome::text(Status::Malformed, &format!("context message: {error}")))?;
+    Ok(message.into_request())
+}
+
+/// Takes the context off a call's payload, if it begins with one: its length, the context, and then what the method
+/// gets.
+pub(crate) fn take_context(payload: Vec<u8>, has_context: bool) -> Result<(Option<Request>, ferrule::Bytes), String> {
+    if !has_context {
+        return Ok((None, payload.into()));
+    }
     let cut_off = "a call's context is cut off";
     let length = u32::from_le_bytes(*payload.first_chunk().ok_or(cut_off)?) as usize;
     let end = length.checked_add(4).filter(|end| *end <= payload.len()).ok_or(cut_off)?;
     let message: ContextMessage =
         serde_json::from_slice(&payload[4..end]).map_err(|error| format!("a call's context: {error}"))?;
-    Ok((message.into_request(), ferrule::Bytes::from(payload).slice(end..)))
+    Ok((Some(message.into_request()), ferrule::Bytes::from(payload).slice(end..)))
 }
 
 /// Of a call: without the component, which the handle names.
@@ -151,4 +162,27 @@ impl Outcome {
 pub(crate) fn panic_error(panic: &Panic) -> Error {
     let place = panic.location.as_ref().map_or(String::new(), |location| format!(" at {location}"));
     Error::new(format!("panicked{place}: {}", panic.message)).with_code("PANICKED").permanent()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_that_does_not_add_up_is_refused() {
+        let framed = |length: u32, rest: &[u8]| [&length.to_le_bytes(), rest].concat();
+        let (request, rest) = take_context(framed(2, b"{}abc"), true).unwrap();
+        assert_eq!((request, &rest[..]), (Some(Request::default()), &b"abc"[..]));
+        assert_eq!(take_context(vec![1], false).unwrap().1[..], [1]);
+        for (payload, text) in [
+            (vec![1, 0], "cut off"),
+            (framed(3, b"{}"), "cut off"),
+            (framed(u32::MAX, b"{}"), "cut off"),
+            (framed(1, b"{}"), "EOF"),
+            (framed(9, br#"{"odd":1}"#), "unknown field `odd`"),
+        ] {
+            let error = take_context(payload, true).unwrap_err();
+            assert!(error.contains(text), "{error}");
+        }
+    }
 }

@@ -74,11 +74,11 @@ export class ConsumerError extends Error implements Verdict {
   /** The same request may succeed later. */
   readonly retryable: boolean;
   /** Milliseconds to wait before that, if the server said so. */
-  readonly retryAfter?: number;
+  declare readonly retryAfter?: number;
   /** What the server answered over HTTP. */
-  readonly httpStatus?: number;
+  declare readonly httpStatus?: number;
   /** What the server answered over gRPC. */
-  readonly grpcStatus?: GrpcStatus;
+  declare readonly grpcStatus?: GrpcStatus;
 
   constructor(message: string, cause: unknown, { retryable, retryAfter, httpStatus, grpcStatus }: Verdict) {
     super(message, cause === undefined ? undefined : { cause });

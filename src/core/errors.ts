@@ -75,11 +75,12 @@ export class FerruleError extends Error {
   readonly permanent: boolean;
   readonly retryable: boolean;
   readonly downstream: boolean;
-  readonly retryAfter?: number;
-  readonly httpStatus?: number;
-  readonly grpcStatus?: GrpcStatus;
-  readonly failed?: number;
-  readonly method?: string;
+  // Declared only: an error that does not have them is printed without them.
+  declare readonly retryAfter?: number;
+  declare readonly httpStatus?: number;
+  declare readonly grpcStatus?: GrpcStatus;
+  declare readonly failed?: number;
+  declare readonly method?: string;
 
   constructor(code: FerruleCode | (string & {}), message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

@@ -11,7 +11,7 @@ import { callMany } from "./call-many.ts";
 import { CallTarget } from "./call-target.ts";
 import { timerMax } from "./clock.ts";
 import { decode, encode } from "./codec.ts";
-import { contextMessage } from "./context-message.ts";
+import { contextMessage, framedPayload, hasCallerInfo } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { closedError, outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
 import {
@@ -76,8 +76,11 @@ export class RuntimeExtension implements ExtensionHandle {
         const bytes = payload === undefined ? NOTHING : encode(target.info, payload);
         return this.#owner.engine.tryCall(target, bytes) ?? this.#send(target, bytes, NO_OPTIONS);
       }
-      checkCallOptions(options ?? NO_OPTIONS);
-      return this.#send(target, encode(target.info, payload), options ?? NO_OPTIONS);
+      const said: CallOptions = options ?? NO_OPTIONS;
+      checkCallOptions(said);
+      const bytes = encode(target.info, payload);
+      if (!hasCallerInfo(said)) return this.#send(target, bytes, said);
+      return this.#send(target.as(layout.OP_CALL | layout.FLAG_CONTEXT), framedPayload(said, bytes), said);
     } catch (error) {
       return Promise.reject(withPrefix(error, "", this.id, method));
     }
@@ -90,7 +93,7 @@ export class RuntimeExtension implements ExtensionHandle {
     });
   }
 
-  async callMany(method: string, payloads: readonly unknown[], options?: RequestLimits): Promise<unknown[]> {
+  async callMany(method: string, payloads: readonly unknown[], options?: Context): Promise<unknown[]> {
     try {
       const target = this.#target(method);
       if (!Array.isArray(payloads)) {

@@ -94,6 +94,6 @@ export function withPrefix(error: unknown, prefix: string, componentId: string, 
   const made = told ?? new FerruleError(code, prefix + error.message, { cause });
   if (told === undefined) Object.setPrototypeOf(made, Object.getPrototypeOf(error) as object);
   // One that speaks of another component says that component's method, or none.
-  const here = method === undefined || isOthers ? { componentId } : { componentId, method };
-  return Object.assign(made, here, error);
+  const here = isOthers ? {} : { componentId, ...(method === undefined ? {} : { method: error.method ?? method }) };
+  return Object.assign(made, error, here);
 }

@@ -24,11 +24,12 @@ const upToTheParser = (error: unknown): unknown =>
 /** Whether a result is what is expected, or better where upstream is wrong. */
 function agrees(result: Record<string, unknown>, expected: Readonly<Record<string, unknown>>): boolean {
   const choices = (expected.one_of ?? [expected]) as Readonly<Record<string, unknown>>[];
-  return choices.some(({ upstream_loses: lost, decoded, panic_in: panics, ...wanted }) => {
+  return choices.some(({ upstream_loses: lost, decoded, panic_in: panics, ...rest }) => {
     // Upstream panics: here it is refused, in words that name the code.
     if (panics !== undefined) return /\bgot \d+$/.test(String(result.error));
     // It panics for want of a status: the one that it had in mind is answered.
-    if (wanted.grpc === "panic") wanted.grpc = { code: 2, name: "Unknown", message: wanted.message };
+    const grpc = rest.grpc === "panic" ? { code: 2, name: "Unknown", message: rest.message } : rest.grpc;
+    const wanted = "grpc" in rest ? { ...rest, grpc } : rest;
     if (lost === undefined) {
       const whole = decoded === undefined ? wanted : { ...wanted, decoded };
       return isDeepStrictEqual(comparable(result), comparable(whole));

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-use ferrule::{Bytes, Call, CallFuture, Context, Identity, Payload, Request as CallerRequest, scope};
+use ferrule::{Bytes, Call, CallFuture, Context, Identity, Payload, scope};
 use ferrule_ring::Violation;
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::*;
 use ferrule_ring::request_ring::{Operation, Request};
 use tokio_util::sync::CancellationToken;
-use tracing::Span;
 
 use super::Core;
 use super::occupant::{Occupant, WaitingShutdown};
@@ -20,7 +19,7 @@ use super::shared::Place;
 use crate::batch::{self, Answers, Batch};
 use crate::clock;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
-use crate::messages::{ContextMessage, Outcome, StartMessage, take_context};
+use crate::messages::{Outcome, StartMessage, read_caller, take_context};
 use crate::panics::{catch, catch_drop};
 use crate::peers::HostKey;
 use crate::slots::{PolledCall, Step, deadline_timer};
@@ -135,12 +134,8 @@ impl Occupant {
         }
         let method = instance.methods.get(request.method as usize).ok_or(Outcome::bare(Status::UnknownMethod))?;
         let payload = std::mem::take(&mut request.payload);
-        let (caller, payload) = if request.has_context {
-            let (caller, rest) = take_context(payload).map_err(|text| Outcome::text(Status::Malformed, &text))?;
-            (Some(caller), rest)
-        } else {
-            (None, payload.into())
-        };
+        let malformed = |text: String| Outcome::text(Status::Malformed, &text);
+        let (said, payload) = take_context(payload, request.has_context).map_err(malformed)?;
         let work = match request.operation {
             Operation::CallMany => self.read_batch(payload, Answers::All)?,
             Operation::Write => self.read_batch(payload, Answers::Failures)?,
@@ -160,15 +155,14 @@ impl Occupant {
                 }
                 Work::Many(batch, answers) => batch::run(instance, method.name, context, batch, answers, payload_max),
             };
-            let job = lifecycle::call(instance, begin, limits, method.name, caller);
+            let job = lifecycle::call(instance, begin, limits, method.name, said);
             let job = async move { DoneResult::Answered(job.await) };
             let place = if method.blocking { Place::OwnThread } else { Place::Workers };
             self.run(core, request.slot, job, DoneResult::Answered, place);
             return Ok(None);
         }
-        let has_caller = caller.is_some();
-        let context = self.slots.context(request.slot, &instance.identity, deadline, caller);
-        let span = if has_caller { spans::span_of(&context, method.name) } else { Span::none() };
+        let context = self.slots.context(request.slot, &instance.identity, deadline, said);
+        let span = spans::span_of(&context, method.name);
         scope::set_current(Some(&instance.identity));
         self.lane.watch(request.handle, Some(request.method));
         let mut future: Option<CallFuture> = None;
@@ -256,7 +250,7 @@ impl Occupant {
 
     fn begin_shutdown(&mut self, core: &mut Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         // A context that cannot be read must not leave the instance behind.
-        let caller = caller(&request.payload).unwrap_or_default();
+        let caller = read_caller(&request.payload).unwrap_or_default();
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let instance = core.table.begin_shutdown(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
         let limits = self.elsewhere(&request, deadline, &instance.identity);
@@ -273,7 +267,7 @@ impl Occupant {
     }
 
     fn begin_notify(&mut self, core: &Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
-        let caller = caller(&request.payload)?;
+        let caller = read_caller(&request.payload)?;
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let instance = core.table.get(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
         if instance.is_poisoned() {
@@ -320,10 +314,4 @@ impl Occupant {
             Place::OwnThread => lifecycle::on_own_thread(&core.lifecycle, job, panicked, finish),
         }
     }
-}
-
-fn caller(payload: &[u8]) -> Result<CallerRequest, Outcome> {
-    let message: ContextMessage = serde_json::from_slice(payload)
-        .map_err(|error| Outcome::text(Status::Malformed, &format!("context message: {error}")))?;
-    Ok(message.into_request())
 }

@@ -25,8 +25,8 @@ pub(crate) struct Threads {
 
 impl Threads {
     pub(crate) fn build(workers: usize, lanes_max: u32) -> Result<Self, Error> {
-        // One for each slot of every lane, and one for the shutdown that its end may have under way; then those of calls
-        // between extensions.
+        // One for each slot of every lane, and one for the shutdown that its end may have under way; then those of
+        // calls between extensions.
         let threads_max = (SLOT_COUNT as usize + 1) * lanes_max as usize + peers::BLOCKING_MAX;
         let drain = Builder::new_current_thread().enable_all().build().map_err(failed("start tokio"))?;
         let lifecycle = Builder::new_multi_thread()

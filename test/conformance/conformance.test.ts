@@ -24,12 +24,12 @@ const upToTheParser = (error: unknown): unknown =>
 /** Whether a result is what is expected, or better where upstream is wrong. */
 function agrees(result: Record<string, unknown>, expected: Readonly<Record<string, unknown>>): boolean {
   const choices = (expected.one_of ?? [expected]) as Readonly<Record<string, unknown>>[];
-  return choices.some(({ upstream_loses: lost, decoded, panic_in: panics, ...rest }) => {
+  return choices.some(({ upstream_loses: lost, decoded, panic_in: panics, ...others }) => {
     // Upstream panics: here it is refused, in words that name the code.
     if (panics !== undefined) return /\bgot \d+$/.test(String(result.error));
     // It panics for want of a status: the one that it had in mind is answered.
-    const grpc = rest.grpc === "panic" ? { code: 2, name: "Unknown", message: rest.message } : rest.grpc;
-    const wanted = "grpc" in rest ? { ...rest, grpc } : rest;
+    const grpc = others.grpc === "panic" ? { code: 2, name: "Unknown", message: others.message } : others.grpc;
+    const wanted = "grpc" in others ? { ...others, grpc } : others;
     if (lost === undefined) {
       const whole = decoded === undefined ? wanted : { ...wanted, decoded };
       return isDeepStrictEqual(comparable(result), comparable(whole));

@@ -51,7 +51,7 @@ const examples = runtimePage.filter(({ info }) => info === "" || info.startsWith
 test("the examples of docs/runtime.md are those that this test knows", () => {
   expect(start).not.toBe("");
   expect(files.map(({ info }) => info)).toEqual(["file=worker.js", "file=task.js"]);
-  expect(examples).toHaveLength(9);
+  expect(examples).toHaveLength(10);
   expect(examples.filter(({ text }) => saidIn(text).length === 0)).toEqual([]);
 });
 

@@ -68,7 +68,31 @@ export { defaultProviders, Resolver, type ResolverOptions } from "./confmap/reso
 export { Retrieved, type RetrievedOptions } from "./confmap/retrieved.ts";
 export { decodeFields, type Fields, type FieldType } from "./confmap/target.ts";
 export { Timestamp } from "./confmap/timestamp.ts";
-export type { Context, HostInfo } from "./core/context.ts";
+export {
+  ConsumerError,
+  DownstreamError,
+  downstream,
+  failedItemsOf,
+  GrpcStatusError,
+  grpcStatusError,
+  isDownstream,
+  isPermanent,
+  isRetryable,
+  JoinedError,
+  join,
+  PartialError,
+  PermanentError,
+  partial,
+  permanent,
+  retryAfterOf,
+  retryable,
+  toGrpcStatus,
+  toHttpStatus,
+  withGrpcStatus,
+  withHttpStatus,
+  wrap,
+} from "./core/consumer-error.ts";
+export { type CallerInfo, type Context, type HostInfo, metadataValues } from "./core/context.ts";
 export {
   AbortedError,
   BatchError,
@@ -89,6 +113,7 @@ export {
   type GateOptions,
   type GateStage,
 } from "./core/feature-gates.ts";
+export { type GrpcStatus, grpcCodeName } from "./core/grpc-status.ts";
 export { ComponentId, parseType } from "./core/id.ts";
 export { type ComponentKind, InstanceId } from "./core/instance-id.ts";
 export { type Logger, silentLogger } from "./core/logger.ts";

@@ -261,6 +261,8 @@ layout! {
     FLAG_FIRST_POLL = 1 << 9;
     /// Tag flag: the payload came in cells, before this entry.
     FLAG_CELLS = 1 << 10;
+    /// Tag flag of a request: its payload begins with a context, and that with its length.
+    FLAG_CONTEXT = 1 << 11;
     /// The part of a tag that is a code.
     TAG_CODE_MASK = 0xff;
 

@@ -66,6 +66,8 @@ pub struct Request {
     pub method: u32,
     /// Microseconds on CLOCK_MONOTONIC.
     pub deadline: Option<u64>,
+    /// The payload begins with a context.
+    pub has_context: bool,
     /// The payload came in cells: so many bytes of it.
     pub cells: Option<u32>,
     /// A private copy.
@@ -77,8 +79,10 @@ impl Request {
     pub fn encode(&self) -> Entry {
         let mut entry = [0; ENTRY_WORDS];
         let deadline = self.deadline.unwrap_or(0);
+        let cells = if self.cells.is_some() { FLAG_CELLS } else { 0 };
+        let context = if self.has_context { FLAG_CONTEXT } else { 0 };
         for (word, value) in [
-            (WORD_TAG, self.operation.code() | if self.cells.is_some() { FLAG_CELLS } else { 0 }),
+            (WORD_TAG, self.operation.code() | cells | context),
             (WORD_REQUEST_SLOT, self.slot),
             (WORD_REQUEST_GENERATION, self.generation),
             (WORD_REQUEST_HANDLE_INDEX, self.handle.0),
@@ -118,6 +122,7 @@ impl Request {
             handle: (field(WORD_REQUEST_HANDLE_INDEX), field(WORD_REQUEST_HANDLE_GENERATION)),
             method: field(WORD_REQUEST_METHOD),
             deadline: (deadline != 0).then_some(deadline),
+            has_context: message.flag(FLAG_CONTEXT),
             cells,
             payload: message.payload,
         })

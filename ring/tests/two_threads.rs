@@ -20,6 +20,7 @@ fn request(number: u32, length: usize) -> Request {
         handle: (number, number ^ 7),
         method: number.wrapping_mul(3),
         deadline: (number.is_multiple_of(3)).then_some(u64::from(number) << 20 | 1),
+        has_context: false,
         cells: None,
         payload: (0..length).map(|at| (at as u32).wrapping_mul(31).wrapping_add(number) as u8).collect(),
     }

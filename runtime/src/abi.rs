@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use ferrule::Error;
 
-use crate::messages::{error_json, panic_error};
+use crate::error_message::error_json;
+use crate::messages::panic_error;
 use crate::panics::{catch, install_hook};
 use crate::{open, registry};
 

@@ -12,7 +12,7 @@ use ferrule::{Status, StatusReport, StatusSink};
 use serde::Serialize;
 
 use crate::alarm::Alarm;
-use crate::messages::bounded;
+use crate::error_message::bounded;
 
 const LOGS_MAX: usize = 1_024;
 const STATUSES_MAX: usize = 256;

@@ -15,6 +15,7 @@ mod clock;
 mod closing;
 mod departed;
 mod drain;
+mod error_message;
 mod events;
 mod lane;
 mod lease;
@@ -24,13 +25,16 @@ mod messages;
 mod open;
 mod options;
 mod panics;
+mod peers;
 mod pin;
 mod ready;
 mod registry;
 mod slots;
+mod spans;
 mod steps;
 mod table;
 mod threads;
+mod visits;
 
 #[doc(hidden)]
 pub use libc;

@@ -13,9 +13,12 @@ use ferrule::{
 use ferrule_ring::completion_ring::Status;
 use tokio::runtime::Handle as TokioHandle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::messages::Outcome;
 use crate::panics::{Panic, catch, catch_drop};
+use crate::peers::{Directory, HostKey, HostPeers};
+use crate::spans::{self, span_of};
 use crate::table::{Handle, Instance};
 
 /// What work elsewhere brings back to the drain.
@@ -114,6 +117,8 @@ pub(crate) struct StartJob {
     pub(crate) identity: Arc<Identity>,
     pub(crate) request: Request,
     pub(crate) host: HostInfo,
+    pub(crate) host_key: HostKey,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) sink: Arc<dyn StatusSink>,
     pub(crate) config: String,
     pub(crate) limits: Limits,
@@ -143,15 +148,19 @@ impl StartJob {
         };
         let life = CancellationToken::new();
         let context = self.limits.context(&self.identity, self.request);
+        let span = span_of(&context, "start");
+        let peers = HostPeers { host: self.host_key, directory: self.directory };
         let host = Host::new(self.host, Arc::clone(&self.identity), self.sink, life.clone());
-        let started = match catch(|| extension.start(context, host)) {
-            Ok(step) => self.limits.run(step).await,
+        let host = host.with_peers(Arc::new(peers));
+        let started = match catch(|| span.in_scope(|| extension.start(context, host))) {
+            Ok(step) => self.limits.run(step).instrument(span).await,
             Err(panic) => Err(Outcome::panicked(&panic)),
         };
         match started {
             Ok(()) => {
                 let methods = self.factory.methods();
-                Ok(Arc::new(Instance::new(extension, self.identity, methods, self.has_quick_steps, life)))
+                let (identity, is_quick) = (self.identity, self.has_quick_steps);
+                Ok(Arc::new(Instance::new(extension, identity, methods, is_quick, life, self.host_key)))
             }
             Err(outcome) => {
                 life.cancel();
@@ -167,9 +176,11 @@ impl StartJob {
 pub(crate) async fn shut_down(instance: Arc<Instance>, request: Request, limits: Limits) -> Outcome {
     let identity = Arc::clone(&instance.identity);
     scope::scoped(identity, async move {
+        instance.visits.end_all();
         let context = limits.context(&instance.identity, request);
-        let ended = match catch(|| instance.extension.shutdown(context)) {
-            Ok(step) => limits.run(step).await,
+        let span = span_of(&context, "shutdown");
+        let ended = match catch(|| span.in_scope(|| instance.extension.shutdown(context))) {
+            Ok(step) => limits.run(step).instrument(span).await,
             Err(panic) => Err(Outcome::panicked(&panic)),
         };
         instance.life.cancel();
@@ -188,9 +199,11 @@ pub(crate) async fn notify(instance: Arc<Instance>, ready: bool, request: Reques
     let identity = Arc::clone(&instance.identity);
     scope::scoped(identity, async move {
         let context = limits.context(&instance.identity, request);
+        let span = span_of(&context, if ready { "ready" } else { "not_ready" });
         let extension = &instance.extension;
-        let answered = match catch(|| if ready { extension.ready(context) } else { extension.not_ready(context) }) {
-            Ok(step) => limits.run(step).await,
+        let begin = || if ready { extension.ready(context) } else { extension.not_ready(context) };
+        let answered = match catch(|| span.in_scope(begin)) {
+            Ok(step) => limits.run(step).instrument(span).await,
             Err(panic) => Err(Outcome::panicked(&panic)),
         };
         let outcome = answered.err().unwrap_or_else(|| Outcome::bare(Status::Ok));
@@ -205,13 +218,21 @@ pub(crate) async fn call(
     instance: Arc<Instance>,
     begin: impl FnOnce(Arc<Instance>, Context) -> CallFuture,
     limits: Limits,
+    method: &'static str,
+    request: Option<Request>,
 ) -> Outcome {
     let identity = Arc::clone(&instance.identity);
     scope::scoped(identity, async move {
         let context = Context::new(Arc::clone(&instance.identity), limits.deadline, limits.token.clone());
+        let context = match request {
+            Some(request) => context.with_request(request),
+            None => context,
+        };
+        let span = span_of(&context, method);
         let mut payload = Payload::empty();
-        let answered = match catch(|| begin(Arc::clone(&instance), context)) {
+        let answered = match catch(|| span.in_scope(|| begin(Arc::clone(&instance), context))) {
             Ok(future) => {
+                let future = spans::within(span, future);
                 let slot = &mut payload;
                 let step = async move {
                     *slot = future.await?;

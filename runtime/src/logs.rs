@@ -10,8 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record as SpanRecord};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::events::EventQueue;
 
@@ -103,7 +105,7 @@ struct Record<'a> {
     fields: BTreeMap<&'static str, Value>,
 }
 
-impl<S: Subscriber> Layer<S> for EventRingLayer {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventRingLayer {
     fn register_callsite(&self, _: &'static Metadata<'static>) -> tracing::subscriber::Interest {
         tracing::subscriber::Interest::sometimes() // runtimes come and go, each with its own level
     }
@@ -112,10 +114,31 @@ impl<S: Subscriber> Layer<S> for EventRingLayer {
         verbosity(LevelFilter::from_level(*metadata.level())) <= WANTED.load(Ordering::Relaxed)
     }
 
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        span.extensions_mut().insert(fields);
+    }
+
+    fn on_record(&self, id: &Id, values: &SpanRecord<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
+            values.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let component = scope::current();
         let Some(queue) = find_queue(component.as_deref(), event.metadata()) else { return };
+        // What its spans say, the inner ones before the outer ones, and itself before all.
         let mut visitor = Fields::default();
+        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+            if let Some(Fields { fields, .. }) = span.extensions().get::<Fields>() {
+                visitor.fields.extend(fields.iter().map(|(name, value)| (*name, value.clone())));
+            }
+        }
+        visitor.fields.remove("component"); // the record has it
         event.record(&mut visitor);
         let mut record = Record {
             level: match *event.metadata().level() {

@@ -1,11 +1,12 @@
-//! What lifecycle requests say, and what errors look like: JSON, in the field names of the specification.
+//! What requests say beside their payload: JSON, in the field names of the specification; and how they end.
 
 use std::collections::BTreeMap;
 
-use ferrule::{Error, HostInfo, Identity, Kind, Request};
+use ferrule::{Error, HostInfo, Identity, Request};
 use ferrule_ring::completion_ring::Status;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use crate::error_message::{bounded, error_json, panic_json};
 use crate::panics::Panic;
 
 #[derive(Debug, Deserialize)]
@@ -28,12 +29,38 @@ impl StartMessage {
     }
 }
 
+/// What the caller of a lifecycle step said.
+pub(crate) fn read_caller(payload: &[u8]) -> Result<Request, Outcome> {
+    let message: ContextMessage = serde_json::from_slice(payload)
+        .map_err(|error| Outcome::text(Status::Malformed, &format!("context message: {error}")))?;
+    Ok(message.into_request())
+}
+
+/// Takes the context off a call's payload, if it begins with one: its length, the context, and then what the method
+/// gets.
+pub(crate) fn take_context(payload: Vec<u8>, has_context: bool) -> Result<(Option<Request>, ferrule::Bytes), String> {
+    if !has_context {
+        return Ok((None, payload.into()));
+    }
+    let cut_off = "a call's context is cut off";
+    let length = u32::from_le_bytes(*payload.first_chunk().ok_or(cut_off)?) as usize;
+    let end = length.checked_add(4).filter(|end| *end <= payload.len()).ok_or(cut_off)?;
+    let message: ContextMessage =
+        serde_json::from_slice(&payload[4..end]).map_err(|error| format!("a call's context: {error}"))?;
+    Ok((Some(message.into_request()), ferrule::Bytes::from(payload).slice(end..)))
+}
+
+/// Of a call: without the component, which the handle names.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContextMessage {
+    #[serde(default)]
     component_id: String,
+    #[serde(default)]
     component_type: String,
+    #[serde(default)]
     component_name: String,
+    #[serde(default)]
     pub(crate) cancelled: bool,
     #[serde(default)]
     metadata: BTreeMap<String, Vec<String>>,
@@ -43,6 +70,10 @@ pub(crate) struct ContextMessage {
     span_id: String,
     #[serde(default)]
     flags: u8,
+    #[serde(default)]
+    trace_state: String,
+    #[serde(default)]
+    auth: BTreeMap<String, serde_json::Value>,
 }
 
 impl ContextMessage {
@@ -56,7 +87,8 @@ impl ContextMessage {
     }
 
     pub(crate) fn into_request(self) -> Request {
-        Request { metadata: self.metadata, trace_id: self.trace_id, span_id: self.span_id, trace_flags: self.flags }
+        let Self { metadata, trace_id, span_id, flags: trace_flags, trace_state, auth, .. } = self;
+        Request { metadata, trace_id, span_id, trace_flags, trace_state, auth }
     }
 }
 
@@ -69,6 +101,9 @@ pub(crate) struct HostMessage {
     extension_count: usize,
     #[serde(default)]
     extensions: Vec<String>,
+    /// Which of the lane's hosts it is: instances of one host may call each other. 0: of none.
+    #[serde(default)]
+    pub(crate) host_number: u32,
 }
 
 impl HostMessage {
@@ -86,36 +121,11 @@ impl HostMessage {
     }
 }
 
-/// An error's way to TypeScript.
-#[derive(Debug, Serialize)]
-pub(crate) struct ErrorMessage<'a> {
-    code: &'a str,
-    message: &'a str,
-    permanent: bool,
-    retryable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    causes: Vec<String>,
-}
-
 /// How a request ended, and the bytes that go with it.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) status: Status,
     pub(crate) payload: ferrule::Bytes,
-}
-
-/// Longest text of an error that crosses; the rest is cut off, visibly. Escaped as JSON it is six times as long at
-/// most, which fits into half of the event bytes.
-const TEXT_MAX: usize = 16 * 1_024;
-
-pub(crate) fn bounded(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.len() <= TEXT_MAX {
-        return text.into();
-    }
-    let end = text.floor_char_boundary(TEXT_MAX);
-    format!("{}... ({} bytes more)", &text[..end], text.len() - end).into()
 }
 
 impl Outcome {
@@ -145,35 +155,8 @@ impl Outcome {
     }
 
     pub(crate) fn panicked(panic: &Panic) -> Self {
-        let message = bounded(&panic.message);
-        let location = panic.location.as_deref();
-        let error = ErrorMessage {
-            code: "PANICKED",
-            message: &message,
-            permanent: true,
-            retryable: false,
-            location,
-            causes: Vec::new(),
-        };
-        Self { status: Status::Panicked, payload: to_json(&error).into() }
+        Self { status: Status::Panicked, payload: panic_json(panic).into() }
     }
-}
-
-pub(crate) fn error_json(error: &Error) -> Vec<u8> {
-    let text = error.to_string();
-    let message = bounded(&text);
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    // The text of a wrapped error often is the wrapper's own: a cause that adds nothing is left out.
-    let causes = causes.map(|cause| bounded(&cause.to_string()).into_owned()).take(8).filter(|cause| *cause != text);
-    let code: String = error.code().chars().take(128).collect();
-    to_json(&ErrorMessage {
-        code: &code,
-        message: &message,
-        permanent: error.kind() == Kind::Permanent,
-        retryable: error.kind() == Kind::Retryable,
-        location: None,
-        causes: causes.collect(),
-    })
 }
 
 pub(crate) fn panic_error(panic: &Panic) -> Error {
@@ -181,6 +164,25 @@ pub(crate) fn panic_error(panic: &Panic) -> Error {
     Error::new(format!("panicked{place}: {}", panic.message)).with_code("PANICKED").permanent()
 }
 
-fn to_json(error: &ErrorMessage<'_>) -> Vec<u8> {
-    serde_json::to_vec(error).expect("an error is made of text and flags, which JSON can hold")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_that_does_not_add_up_is_refused() {
+        let framed = |length: u32, rest: &[u8]| [&length.to_le_bytes(), rest].concat();
+        let (request, rest) = take_context(framed(2, b"{}abc"), true).unwrap();
+        assert_eq!((request, &rest[..]), (Some(Request::default()), &b"abc"[..]));
+        assert_eq!(take_context(vec![1], false).unwrap().1[..], [1]);
+        for (payload, text) in [
+            (vec![1, 0], "cut off"),
+            (framed(3, b"{}"), "cut off"),
+            (framed(u32::MAX, b"{}"), "cut off"),
+            (framed(1, b"{}"), "EOF"),
+            (framed(9, br#"{"odd":1}"#), "unknown field `odd`"),
+        ] {
+            let error = take_context(payload, true).unwrap_err();
+            assert!(error.contains(text), "{error}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use ferrule::{CallFuture, Context as CallContext, Identity, scope};
+use ferrule::{CallFuture, Context as CallContext, Identity, Request as CallerRequest, scope};
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::SLOT_COUNT;
 use ferrule_ring::request_ring::Operation;
@@ -95,11 +95,17 @@ impl Slots {
     }
 
     /// The context of a slot's next call.
-    pub(crate) fn context(&mut self, slot: u32, identity: &Arc<Identity>, deadline: Option<Instant>) -> CallContext {
+    pub(crate) fn context(
+        &mut self,
+        slot: u32,
+        identity: &Arc<Identity>,
+        deadline: Option<Instant>,
+        request: Option<CallerRequest>,
+    ) -> CallContext {
         let context = &mut self.slots[slot as usize].context;
         match context {
-            Some(context) => context.renew(identity, deadline),
-            None => *context = Some(CallContext::of_call(Arc::clone(identity), deadline)),
+            Some(context) => context.renew(identity, deadline, request),
+            None => *context = Some(CallContext::of_call(Arc::clone(identity), deadline, request)),
         }
         context.clone().expect("it was just put there")
     }

@@ -7,6 +7,9 @@ use ferrule::{Extension, Identity, Method};
 use ferrule_ring::cursor::next_generation;
 use tokio_util::sync::CancellationToken;
 
+use crate::peers::{Directory, HostKey};
+use crate::visits::Visits;
+
 /// Index and generation. A stale one finds nothing, never another instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Handle {
@@ -23,6 +26,10 @@ pub(crate) struct Instance {
     pub(crate) has_quick_steps: bool,
     /// Ends its background tasks.
     pub(crate) life: CancellationToken,
+    /// Whose extension it is.
+    pub(crate) host: HostKey,
+    /// Calls of other extensions.
+    pub(crate) visits: Visits,
     /// A panicked instance answers no calls; it can only be shut down.
     poisoned: AtomicBool,
 }
@@ -34,8 +41,10 @@ impl Instance {
         methods: &'static [Method],
         has_quick_steps: bool,
         life: CancellationToken,
+        host: HostKey,
     ) -> Self {
-        Self { extension, identity, methods, has_quick_steps, life, poisoned: AtomicBool::new(false) }
+        let (visits, poisoned) = (Visits::default(), AtomicBool::new(false));
+        Self { extension, identity, methods, has_quick_steps, life, host, visits, poisoned }
     }
 
     pub(crate) fn poison(&self) {
@@ -64,11 +73,12 @@ pub(crate) struct ExtensionTable {
     free: Vec<u32>,
     first_generation: u32,
     started: u64,
+    directory: Arc<Directory>,
 }
 
 impl ExtensionTable {
-    pub(crate) fn new(first_generation: u32) -> Self {
-        Self { entries: Vec::new(), free: Vec::new(), first_generation, started: 0 }
+    pub(crate) fn new(first_generation: u32, directory: Arc<Directory>) -> Self {
+        Self { entries: Vec::new(), free: Vec::new(), first_generation, started: 0, directory }
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -82,6 +92,7 @@ impl ExtensionTable {
             u32::try_from(self.entries.len() - 1).expect("fewer instances than a u32 counts")
         });
         self.started += 1;
+        self.directory.add(&instance);
         let entry = &mut self.entries[index as usize];
         entry.generation = next_generation(entry.generation);
         entry.lane = instance.identity.lane;
@@ -105,7 +116,9 @@ impl ExtensionTable {
     /// Takes an instance out of service; its entry stays until [`ExtensionTable::remove`]. `None` when it is gone, or
     /// on its way already.
     pub(crate) fn begin_shutdown(&mut self, handle: Handle) -> Option<Arc<Instance>> {
-        self.entry(handle)?.instance.take()
+        let instance = self.entry(handle)?.instance.take()?;
+        self.directory.remove(&instance);
+        Some(instance)
     }
 
     /// Frees the entry of an instance whose shutdown has ended.
@@ -141,12 +154,19 @@ mod tests {
     fn instance() -> Arc<Instance> {
         let identity =
             Identity { id: "nothing".into(), component_type: "nothing".into(), name: String::new(), lane: 1 };
-        Arc::new(Instance::new(Arc::new(Nothing), Arc::new(identity), &[], false, CancellationToken::new()))
+        let host = HostKey { lane: 1, number: 1 };
+        Arc::new(Instance::new(Arc::new(Nothing), Arc::new(identity), &[], false, CancellationToken::new(), host))
+    }
+
+    fn table(first_generation: u32) -> (tokio::runtime::Runtime, ExtensionTable) {
+        let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let directory = Directory::new(Arc::default(), tokio.handle().clone());
+        (tokio, ExtensionTable::new(first_generation, directory))
     }
 
     #[test]
     fn a_stale_handle_finds_nothing_also_across_the_wrap() {
-        let mut table = ExtensionTable::new(u32::MAX - 1);
+        let (_tokio, mut table) = table(u32::MAX - 1);
         let mut last = None;
         for generation in [u32::MAX, 1, 2] {
             let handle = table.insert(instance());
@@ -164,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_closing_instance_takes_no_calls_and_keeps_its_entry() {
-        let mut table = ExtensionTable::new(0);
+        let (_tokio, mut table) = table(0);
         let handle = table.insert(instance());
         assert!(table.begin_shutdown(handle).is_some());
         assert!(table.get(handle).is_none() && table.begin_shutdown(handle).is_none());
@@ -173,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_last_started_comes_first() {
-        let mut table = ExtensionTable::new(0);
+        let (_tokio, mut table) = table(0);
         let (first, second) = (table.insert(instance()), table.insert(instance()));
         table.begin_shutdown(first);
         table.remove(first);

@@ -11,6 +11,7 @@ use crate::bell::Bell;
 use crate::drain::Drain;
 use crate::open::{failed, forget};
 use crate::panics::catch_drop;
+use crate::peers;
 use crate::steps::Steps;
 
 /// How long the threads of a closed runtime may take to end, at most, before they are left behind.
@@ -24,8 +25,9 @@ pub(crate) struct Threads {
 
 impl Threads {
     pub(crate) fn build(workers: usize, lanes_max: u32) -> Result<Self, Error> {
-        // One for each slot of every lane, and one for the shutdown that its end may have under way.
-        let threads_max = (SLOT_COUNT as usize + 1) * lanes_max as usize;
+        // One for each slot of every lane, and one for the shutdown that its end may have under way; then those of
+        // calls between extensions.
+        let threads_max = (SLOT_COUNT as usize + 1) * lanes_max as usize + peers::BLOCKING_MAX;
         let drain = Builder::new_current_thread().enable_all().build().map_err(failed("start tokio"))?;
         let lifecycle = Builder::new_multi_thread()
             .worker_threads(workers.max(2))

@@ -132,7 +132,7 @@ export class RustExtension implements Extension {
    * Calls a method of the instance.
    * @throws {FerruleError} `NOT_STARTED`, `SHUT_DOWN`, or what the call itself ended with
    */
-  async call(method: string, payload?: Payload, options?: Pick<Context, "signal" | "deadline">): Promise<unknown> {
+  async call(method: string, payload?: Payload, options?: Context): Promise<unknown> {
     if (this.#state === "over") throw this.#shutDown();
     if (this.#handle === undefined) throw this.#misuse("NOT_STARTED", "is not started");
     return this.#handle.call(method, payload, options);

@@ -3,6 +3,8 @@
  * `docs/errors.md` lists each code with its cause and remedy.
  */
 
+import type { GrpcStatus } from "./grpc-status.ts";
+
 /** Codes of ferrule's own errors. An extension's errors carry the codes that its author chose instead. */
 export type FerruleCode =
   | "ABORTED"
@@ -34,6 +36,7 @@ export type FerruleCode =
   | "RUNTIME_CLOSED"
   | "SERVICE_FAILED"
   | "SHUT_DOWN"
+  | "UNKNOWN_EXTENSION"
   | "UNKNOWN_METHOD"
   | "UNKNOWN_TYPE"
   | "UNSUPPORTED_PLATFORM"
@@ -49,6 +52,18 @@ export interface ErrorDetails {
   readonly permanent?: boolean;
   /** The same request may succeed later. */
   readonly retryable?: boolean;
+  /** Milliseconds to wait before that. */
+  readonly retryAfter?: number;
+  /** It comes from further down a pipeline than the component that gave it. */
+  readonly downstream?: boolean;
+  /** What a server answered over HTTP. */
+  readonly httpStatus?: number;
+  /** What a server answered over gRPC. */
+  readonly grpcStatus?: GrpcStatus;
+  /** Only so many of the items failed. */
+  readonly failed?: number;
+  /** The method that was called. */
+  readonly method?: string;
 }
 
 /** The base of every error that ferrule raises on purpose. */
@@ -59,6 +74,13 @@ export class FerruleError extends Error {
   readonly componentId?: string;
   readonly permanent: boolean;
   readonly retryable: boolean;
+  readonly downstream: boolean;
+  // Declared only: an error that does not have them is printed without them.
+  declare readonly retryAfter?: number;
+  declare readonly httpStatus?: number;
+  declare readonly grpcStatus?: GrpcStatus;
+  declare readonly failed?: number;
+  declare readonly method?: string;
 
   constructor(code: FerruleCode | (string & {}), message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -66,6 +88,12 @@ export class FerruleError extends Error {
     if (details.componentId !== undefined) this.componentId = details.componentId;
     this.permanent = details.permanent ?? false;
     this.retryable = details.retryable ?? false;
+    this.downstream = details.downstream ?? false;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    if (details.httpStatus !== undefined) this.httpStatus = details.httpStatus;
+    if (details.grpcStatus !== undefined) this.grpcStatus = details.grpcStatus;
+    if (details.failed !== undefined) this.failed = details.failed;
+    if (details.method !== undefined) this.method = details.method;
   }
 }
 

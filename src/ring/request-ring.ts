@@ -10,7 +10,7 @@ import { ENTRY_WORDS, type Words } from "./words.ts";
 
 /** What a request asks for: the fields of its descriptor that do not change from one call of a method to the next. */
 export interface RequestTarget {
-  /** One of the `OP_` codes. */
+  /** One of the `OP_` codes, with `FLAG_CONTEXT` when the payload begins with a context. */
   readonly operation: number;
   readonly handleIndex: number;
   readonly handleGeneration: number;

@@ -131,19 +131,24 @@ export function readResults(
     at += length;
     try {
       if (bytes.length !== length) throw new FerruleError("PROTOCOL_VIOLATION", "the results of a batch are cut off");
-      if (status !== layout.STATUS_OK) throw outcomeError({ status, payload: bytes }, componentId);
+      if (status !== layout.STATUS_OK)
+        throw outcomeError({ status, payload: bytes }, componentId, undefined, method.name);
       results[place] = isBytes ? bytes : decode(method, bytes);
     } catch (error) {
-      failures.push({ index: place, error: withPrefix(unreadable(error), "", componentId) });
+      failures.push({ index: place, error: withPrefix(unreadable(error), "", componentId, method.name) });
     }
   }
   return failures;
 }
 
 /** What a writer is told: how many of its items failed, and the first failure. */
-export function readFailures(payload: Uint8Array, componentId: string): { count: number; first: unknown } {
+export function readFailures(
+  payload: Uint8Array,
+  componentId: string,
+  method: string,
+): { count: number; first: unknown } {
   const count = payload.length < 4 ? 0 : wordsOf(payload, 1)[0]!;
   if (count === 0) return { count, first: undefined };
   const status = wordsOf(payload, 2)[1]!;
-  return { count, first: outcomeError({ status, payload: payload.subarray(8) }, componentId) };
+  return { count, first: outcomeError({ status, payload: payload.subarray(8) }, componentId, undefined, method) };
 }

@@ -1,9 +1,11 @@
 /** `callMany`: a batch of calls behind one promise. */
+import type { Context } from "../core/context.ts";
 import { BatchError } from "../core/errors.ts";
-import { OP_CALL_MANY, STATUS_OK } from "../ring/layout.generated.ts";
+import { FLAG_CONTEXT, OP_CALL_MANY, STATUS_OK } from "../ring/layout.generated.ts";
 import { BatchFrame, type ItemFailure, readResults } from "./batch.ts";
 import type { CallTarget } from "./call-target.ts";
 import { encode } from "./codec.ts";
+import { framedPayload, hasCallerInfo } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
 import { abortedError, type Outcome, PendingRequest, type RequestLimits } from "./request.ts";
@@ -16,7 +18,7 @@ export async function callMany(
   engine: Engine,
   call: CallTarget,
   payloads: readonly unknown[],
-  limits: RequestLimits,
+  limits: Context,
 ): Promise<unknown[]> {
   const many = new ManyCall(call, payloads.length);
   const frame = spare.pop() ?? new BatchFrame();
@@ -34,24 +36,21 @@ export async function callMany(
 }
 
 /** Sends each frame as soon as it is full: Rust works on it while the next one is made. */
-function send(
-  engine: Engine,
-  many: ManyCall,
-  frame: BatchFrame,
-  payloads: readonly unknown[],
-  options: RequestLimits,
-): void {
+function send(engine: Engine, many: ManyCall, frame: BatchFrame, payloads: readonly unknown[], options: Context): void {
   // Nothing else of what the caller said: a frame's memory is used again, and no buffer is for all frames.
   const { signal, deadline } = options;
   const limits = { signal, deadline };
   const { info, componentId } = many.call;
-  const target = many.call.as(OP_CALL_MANY);
+  const isFramed = hasCallerInfo(options);
+  const target = many.call.as(isFramed ? OP_CALL_MANY | FLAG_CONTEXT : OP_CALL_MANY);
   let places: number[] | undefined;
   let first = 0;
   const close = (): void => {
     const { count } = frame;
+    // A context that is refused is so before anything was sent.
+    const payload = isFramed ? framedPayload(options, frame.take()) : frame.take();
     many.left++;
-    const request = new FrameRequest(engine, target, frame.take(), limits, many, first, count, places);
+    const request = new FrameRequest(engine, target, payload, limits, many, first, count, places);
     engine.submit(request);
     // An item's own code may have aborted: a listener that is added after that hears nothing.
     if (signal?.aborted === true) request.fail(abortedError("the call was aborted", signal));
@@ -63,7 +62,7 @@ function send(
     try {
       item = encode(info, payloads[index]);
     } catch (error) {
-      many.failures.push({ index, error: withPrefix(error, "", componentId) });
+      many.failures.push({ index, error: withPrefix(error, "", componentId, info.name) });
       // The places of the frame's items are no row any more.
       places ??= Array.from({ length: frame.count }, (_, position) => first + position);
       continue;
@@ -126,7 +125,7 @@ class FrameRequest extends PendingRequest {
 
   protected override onOutcome(outcome: Outcome): void {
     const { call, results, failures } = this.#many;
-    if (outcome.status !== STATUS_OK) throw outcomeError(outcome, call.componentId);
+    if (outcome.status !== STATUS_OK) throw outcomeError(outcome, call.componentId, undefined, call.info.name);
     const failed = readResults(call.info, call.componentId, outcome.payload, results, this.#first, this.#places);
     for (const failure of failed) failures.push(failure);
     this.#many.ended();
@@ -134,7 +133,7 @@ class FrameRequest extends PendingRequest {
 
   protected override onFailure(error: unknown): void {
     const { call, failures } = this.#many;
-    const why = withPrefix(error, "", call.componentId);
+    const why = withPrefix(error, "", call.componentId, call.info.name);
     for (let index = 0; index < this.#count; index++) {
       failures.push({ index: this.#places?.[index] ?? this.#first + index, error: why });
     }

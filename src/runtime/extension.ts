@@ -11,7 +11,7 @@ import { callMany } from "./call-many.ts";
 import { CallTarget } from "./call-target.ts";
 import { timerMax } from "./clock.ts";
 import { decode, encode } from "./codec.ts";
-import { contextMessage } from "./context-message.ts";
+import { contextMessage, framedPayload, hasCallerInfo } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { closedError, outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
 import {
@@ -76,10 +76,13 @@ export class RuntimeExtension implements ExtensionHandle {
         const bytes = payload === undefined ? NOTHING : encode(target.info, payload);
         return this.#owner.engine.tryCall(target, bytes) ?? this.#send(target, bytes, NO_OPTIONS);
       }
-      checkCallOptions(options ?? NO_OPTIONS);
-      return this.#send(target, encode(target.info, payload), options ?? NO_OPTIONS);
+      const said: CallOptions = options ?? NO_OPTIONS;
+      checkCallOptions(said);
+      const bytes = encode(target.info, payload);
+      if (!hasCallerInfo(said)) return this.#send(target, bytes, said);
+      return this.#send(target.as(layout.OP_CALL | layout.FLAG_CONTEXT), framedPayload(said, bytes), said);
     } catch (error) {
-      return Promise.reject(withPrefix(error, "", this.id));
+      return Promise.reject(withPrefix(error, "", this.id, method));
     }
   }
 
@@ -90,7 +93,7 @@ export class RuntimeExtension implements ExtensionHandle {
     });
   }
 
-  async callMany(method: string, payloads: readonly unknown[], options?: RequestLimits): Promise<unknown[]> {
+  async callMany(method: string, payloads: readonly unknown[], options?: Context): Promise<unknown[]> {
     try {
       const target = this.#target(method);
       if (!Array.isArray(payloads)) {
@@ -99,7 +102,7 @@ export class RuntimeExtension implements ExtensionHandle {
       checkCallOptions(options ?? NO_OPTIONS);
       return await callMany(this.#owner.engine, target, payloads, options ?? NO_OPTIONS);
     } catch (error) {
-      throw withPrefix(error, "", this.id);
+      throw withPrefix(error, "", this.id, method);
     }
   }
 
@@ -112,10 +115,10 @@ export class RuntimeExtension implements ExtensionHandle {
         throw this.#misuse("INVALID_ARGUMENT", text);
       }
       const outcome = this.#owner.engine.callSync(target, encode(target.info, payload), timeout);
-      if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, this.id);
+      if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, this.id, undefined, method);
       return decode(target.info, outcome.payload);
     } catch (error) {
-      throw withPrefix(error, "", this.id);
+      throw withPrefix(error, "", this.id, method);
     }
   }
 
@@ -268,17 +271,17 @@ class Call extends PendingRequest {
 
   protected override onOutcome(outcome: Outcome): void {
     if (outcome.status !== layout.STATUS_OK) {
-      this.#reject(outcomeError(outcome, this.#call.componentId));
+      this.#reject(outcomeError(outcome, this.#call.componentId, undefined, this.#call.info.name));
       return;
     }
     try {
       this.#resolve(decode(this.#call.info, outcome.payload));
     } catch (error) {
-      this.#reject(withPrefix(error, "", this.#call.componentId));
+      this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
     }
   }
 
   protected override onFailure(error: unknown): void {
-    this.#reject(withPrefix(error, "", this.#call.componentId));
+    this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
   }
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import type Koffi from "koffi";
 import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkPlatform } from "./platform.ts";
+import type { RustError } from "./rust-error.ts";
 
 /** Must equal `ABI_VERSION` in `runtime/src/abi.rs`. */
 const ABI_VERSION = 2;
@@ -29,16 +30,6 @@ export interface Opened {
   readonly address: string;
   readonly size: number;
   readonly socket: number;
-}
-
-/** An error as Rust writes it. */
-export interface RustError {
-  readonly code: string;
-  readonly message: string;
-  readonly permanent: boolean;
-  readonly retryable: boolean;
-  readonly location?: string;
-  readonly causes?: readonly string[];
 }
 
 /** Libraries stay loaded until the process ends: their threads outlive whoever loaded them. */

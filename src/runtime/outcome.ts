@@ -8,8 +8,8 @@ import {
   PanicError,
 } from "../core/errors.ts";
 import * as layout from "../ring/layout.generated.ts";
-import type { RustError } from "./library.ts";
 import type { Outcome } from "./request.ts";
+import { detailsOf, type RustError } from "./rust-error.ts";
 
 const decoder = new TextDecoder();
 
@@ -21,14 +21,19 @@ export interface Prefixes {
 
 const NONE: Prefixes = { refused: "", failed: "" };
 
-/** The error of an outcome that is not a success. */
-export function outcomeError(outcome: Outcome, componentId: string, prefixes: Prefixes = NONE): FerruleError {
+/** The error of an outcome that is not a success. @param method the method that was called, if one was */
+export function outcomeError(
+  outcome: Outcome,
+  componentId: string,
+  prefixes: Prefixes = NONE,
+  method?: string,
+): FerruleError {
   const { status, payload } = outcome;
+  const details = method === undefined ? { componentId } : { componentId, method };
   if (status === layout.STATUS_REFUSED || status === layout.STATUS_PANICKED) {
-    return rustError(JSON.parse(decoder.decode(payload)) as RustError, componentId, status, prefixes.refused);
+    return rustError(JSON.parse(decoder.decode(payload)) as RustError, details, status, prefixes.refused);
   }
   const text = prefixes.failed;
-  const details = { componentId };
   const say = (code: string, what: string, more: ErrorDetails = {}): FerruleError =>
     new FerruleError(code, text + what, { ...details, ...more });
   switch (status) {
@@ -60,12 +65,8 @@ export function closedError(prefix = "", componentId?: string): FerruleError {
   });
 }
 
-function rustError(error: RustError, componentId: string, status: number, prefix: string): FerruleError {
-  const cause = (error.causes ?? []).reduceRight<Error | undefined>(
-    (inner, text) => new Error(text, inner === undefined ? undefined : { cause: inner }),
-    undefined,
-  );
-  const details: ErrorDetails = { componentId, permanent: error.permanent, retryable: error.retryable, cause };
+function rustError(error: RustError, answered: ErrorDetails, status: number, prefix: string): FerruleError {
+  const details = detailsOf(error, answered);
   if (status === layout.STATUS_REFUSED) {
     return new ExtensionError(error.code, error.message, details, prefix + error.message);
   }
@@ -79,15 +80,20 @@ export function unreadable(error: unknown): FerruleError {
   return new FerruleError("PROTOCOL_VIOLATION", `what Rust answered cannot be read: ${messageOf(error)}`);
 }
 
-/** Puts words before an error's message, and says which component it concerns; class, code and cause stay. */
-export function withPrefix(error: unknown, prefix: string, componentId: string): unknown {
+/**
+ * Puts words before an error's message, and says which component and method it concerns unless it does so itself; all
+ * else stays.
+ */
+export function withPrefix(error: unknown, prefix: string, componentId: string, method?: string): unknown {
   if (!(error instanceof FerruleError)) return error;
-  if (prefix === "" && error.componentId === componentId) return error;
-  const { code, cause, permanent, retryable } = error;
-  const details = { cause, permanent, retryable, componentId };
-  const told = error instanceof DeadlineError ? new DeadlineError(prefix + error.message, details) : undefined;
-  const made = told ?? new FerruleError(code, prefix + error.message, details);
+  const isOthers = error.componentId !== undefined && error.componentId !== componentId;
+  const isPlaced = error.componentId === componentId && (method === undefined || error.method !== undefined);
+  if (prefix === "" && (isOthers || isPlaced)) return error;
+  const { code, cause } = error;
+  const told = error instanceof DeadlineError ? new DeadlineError(prefix + error.message, { cause }) : undefined;
+  const made = told ?? new FerruleError(code, prefix + error.message, { cause });
   if (told === undefined) Object.setPrototypeOf(made, Object.getPrototypeOf(error) as object);
-  made.name = error.name;
-  return made;
+  // One that speaks of another component says that component's method, or none.
+  const here = isOthers ? {} : { componentId, ...(method === undefined ? {} : { method: error.method ?? method }) };
+  return Object.assign(made, error, here);
 }

@@ -173,10 +173,11 @@ function place({ request }: PendingSlot, length: number): Uint8Array | undefined
 function settleOther(slot: PendingSlot, target: CallTarget, outcome: Outcome): void {
   let value: unknown;
   try {
-    if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, target.componentId);
+    if (outcome.status !== layout.STATUS_OK)
+      throw outcomeError(outcome, target.componentId, undefined, target.info.name);
     value = decode(target.info, outcome.payload);
   } catch (error) {
-    rejectPlain(slot, withPrefix(unreadable(error), "", target.componentId));
+    rejectPlain(slot, withPrefix(unreadable(error), "", target.componentId, target.info.name));
     return;
   }
   const { resolve } = slot;

@@ -2,7 +2,7 @@
  * One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first.
  */
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
-import { OP_CALL, OP_CALL_MANY, OP_SHUTDOWN, OP_WRITE } from "../ring/layout.generated.ts";
+import { OP_CALL, OP_CALL_MANY, OP_SHUTDOWN, OP_WRITE, TAG_CODE_MASK } from "../ring/layout.generated.ts";
 import type { RequestDeadline, RequestTarget } from "../ring/request-ring.ts";
 import type { CallTarget } from "./call-target.ts";
 import { deadlineHalves, timerMax } from "./clock.ts";
@@ -82,7 +82,7 @@ export abstract class PendingRequest implements RequestDeadline {
   ) {
     const { signal, deadline } = limits;
     this.target = target;
-    this.isLifecycle = !CALLS.includes(target.operation);
+    this.isLifecycle = !CALLS.includes(target.operation & TAG_CODE_MASK);
     this.callTarget = this.isLifecycle ? undefined : (target as CallTarget);
     const halves = deadline === undefined ? NO_DEADLINE : deadlineHalves(checkDeadline(deadline));
     this.deadlineLow = halves[0];

@@ -385,5 +385,5 @@ export class Sender implements RequestHost {
 
 /** Names the component that a lane's end concerns, as every call's error does. */
 function callError(error: FerruleError, target: CallTarget | undefined): unknown {
-  return target === undefined ? error : withPrefix(error, "", target.componentId);
+  return target === undefined ? error : withPrefix(error, "", target.componentId, target.info.name);
 }

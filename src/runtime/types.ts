@@ -41,7 +41,8 @@ export interface StatusReport {
   readonly error?: string;
 }
 
-export interface CallOptions extends Pick<Context, "signal" | "deadline"> {
+/** A caller's metadata, auth data or trace is sent before the payload, which is copied for it once more. */
+export interface CallOptions extends Context {
   /**
    * Where the result goes: what the call answers is a view of it. A result that is longer comes in memory of its own.
    * Only for methods of form `bytes` does the caller see these bytes. Leave it alone until the call is settled.
@@ -114,11 +115,7 @@ export interface ExtensionHandle {
    * @returns what each answered, in order
    * @throws {BatchError} when some failed: it has every result and every failure
    */
-  callMany(
-    method: string,
-    payloads: readonly Payload[],
-    options?: Pick<Context, "signal" | "deadline">,
-  ): Promise<unknown[]>;
+  callMany(method: string, payloads: readonly Payload[], options?: Context): Promise<unknown[]>;
   /**
    * Calls a method and blocks this thread until it has answered.
    * @param options timeout in milliseconds, 5,000 by default

@@ -64,7 +64,7 @@ export class RingWriter implements ExtensionWriter {
     try {
       return encode(this.#target.info, payload);
     } catch (error) {
-      throw withPrefix(error, "", this.#target.componentId);
+      throw withPrefix(error, "", this.#target.componentId, this.#target.info.name);
     }
   }
 
@@ -86,16 +86,16 @@ export class RingWriter implements ExtensionWriter {
         return false;
       });
     };
-    const { componentId } = this.#target;
+    const { componentId, info } = this.#target;
     const onOutcome = (outcome: Outcome): void => {
       if (outcome.status !== STATUS_OK) {
-        done(count, outcomeError(outcome, componentId));
+        done(count, outcomeError(outcome, componentId, undefined, info.name));
         return;
       }
-      const failures = readFailures(outcome.payload, componentId);
+      const failures = readFailures(outcome.payload, componentId, info.name);
       done(failures.count, failures.first);
     };
-    const onFailure = (error: unknown): void => done(count, withPrefix(error, "", componentId));
+    const onFailure = (error: unknown): void => done(count, withPrefix(error, "", componentId, info.name));
     const handlers = { onOutcome, onFailure };
     const payload = this.#frame.take();
     this.#engine.submit(new HandledRequest(this.#engine, this.#target, payload, NO_LIMITS, handlers));

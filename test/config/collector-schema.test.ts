@@ -15,12 +15,25 @@ import { confOf } from "../support/conf.js";
 
 const stability = { traces: "Alpha", logs: "Alpha" } as const;
 const create = () => ({ start: async () => undefined, shutdown: async () => undefined });
+const consume = async (): Promise<void> => undefined;
+const consumer = () => ({ ...create(), mutatesData: false, consume });
 const factories: CollectorFactories = {
   extensions: [{ type: "ext", stability: "Alpha", create, createDefaultConfig: () => ({}) }],
-  receivers: [{ type: "otlp", stability, createDefaultConfig: () => ({ port: 1, wait: Duration.parse("5s") }) }],
-  processors: [{ type: "batch", stability, createDefaultConfig: () => ({ size: 1 }) }],
-  exporters: [{ type: "otlp", stability, createDefaultConfig: () => ({ host: "", key: new Opaque("hunter2") }) }],
-  connectors: [{ type: "count", stability: { "traces-to-logs": "Alpha" }, createDefaultConfig: () => ({}) }],
+  receivers: [
+    { type: "otlp", stability, create, createDefaultConfig: () => ({ port: 1, wait: Duration.parse("5s") }) },
+  ],
+  processors: [{ type: "batch", stability, create: consumer, createDefaultConfig: () => ({ size: 1 }) }],
+  exporters: [
+    {
+      type: "otlp",
+      stability,
+      create: consumer,
+      createDefaultConfig: () => ({ host: "", key: new Opaque("hunter2") }),
+    },
+  ],
+  connectors: [
+    { type: "count", stability: { "traces-to-logs": "Alpha" }, create: consumer, createDefaultConfig: () => ({}) },
+  ],
   telemetry: { level: "normal" },
 };
 const schema = configJsonSchema(factories, "mine");

@@ -24,7 +24,12 @@ const upToTheParser = (error: unknown): unknown =>
 /** Whether a result is what is expected, or better where upstream is wrong. */
 function agrees(result: Record<string, unknown>, expected: Readonly<Record<string, unknown>>): boolean {
   const choices = (expected.one_of ?? [expected]) as Readonly<Record<string, unknown>>[];
-  return choices.some(({ upstream_loses: lost, decoded, ...wanted }) => {
+  return choices.some(({ upstream_loses: lost, decoded, panic_in: panics, ...others }) => {
+    // Upstream panics: here it is refused, in words that name the code.
+    if (panics !== undefined) return /\bgot \d+$/.test(String(result.error));
+    // It panics for want of a status: the one that it had in mind is answered.
+    const grpc = others.grpc === "panic" ? { code: 2, name: "Unknown", message: others.message } : others.grpc;
+    const wanted = "grpc" in others ? { ...others, grpc } : others;
     if (lost === undefined) {
       const whole = decoded === undefined ? wanted : { ...wanted, decoded };
       return isDeepStrictEqual(comparable(result), comparable(whole));
@@ -66,5 +71,5 @@ test("a case that throws is told, and the others go on", async () => {
   ]);
   expect(results[0]?.result).toEqual({ thrown: expect.stringContaining("null") });
   expect(results[1]).toEqual({ name: "b", result: { type: "x" } });
-  await expect(runCases("nope", [])).rejects.toThrow('unknown area "nope": there are ids, confmap, cli');
+  await expect(runCases("nope", [])).rejects.toThrow('unknown area "nope": there are ids, confmap, errors, cli');
 });

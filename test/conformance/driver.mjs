@@ -7,6 +7,7 @@ import { join } from "node:path";
 const AREAS = {
   ids: { load: () => import("./ids.mjs"), runsRust: false },
   confmap: { load: () => import("./confmap.mjs"), runsRust: false },
+  errors: { load: () => import("./errors.mjs"), runsRust: false },
   cli: { load: () => import("./cli.mjs"), runsRust: false },
 };
 

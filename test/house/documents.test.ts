@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { open } from "../../dist/index.js";
+import { grpcCodeName, open, toGrpcStatus, toHttpStatus, withGrpcStatus, withHttpStatus } from "../../dist/index.js";
 import { filesOfTest } from "../support/files.ts";
 import { blocksOf, ROOT } from "../support/markdown.ts";
 
@@ -51,7 +51,7 @@ const examples = runtimePage.filter(({ info }) => info === "" || info.startsWith
 test("the examples of docs/runtime.md are those that this test knows", () => {
   expect(start).not.toBe("");
   expect(files.map(({ info }) => info)).toEqual(["file=worker.js", "file=task.js"]);
-  expect(examples).toHaveLength(9);
+  expect(examples).toHaveLength(10);
   expect(examples.filter(({ text }) => saidIn(text).length === 0)).toEqual([]);
 });
 
@@ -89,6 +89,17 @@ test("every error code of the package stands in docs/errors.md", () => {
   const page = read("docs/errors.md");
   expect(codes.length).toBeGreaterThan(20);
   expect(codes.filter((code) => !page.includes(`| \`${code}\` |`))).toEqual([]);
+});
+
+test("docs/errors.md translates statuses as the code does", () => {
+  const rows = [...read("docs/errors.md").matchAll(/^\| (\d+) (\w+) \| (\d+) \| \| (\d+)[^|]*\| (\d+) (\w+) \|$/gm)];
+  expect(rows).toHaveLength(5);
+  for (const [row, grpc, name, http, status, code, codeName] of rows) {
+    const told = withGrpcStatus(undefined, { code: Number(grpc), message: "" });
+    expect([grpcCodeName(Number(grpc)), toHttpStatus(told)], row).toEqual([name, Number(http)]);
+    const { code: answered } = toGrpcStatus(withHttpStatus(undefined, Number(status)));
+    expect([answered, grpcCodeName(answered)], row).toEqual([Number(code), codeName]);
+  }
 });
 
 test("every error code of the package is raised somewhere", () => {

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::scope::Identity;
@@ -10,7 +11,7 @@ use crate::scope::Identity;
 /// What the caller said beside its payload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Free-form metadata.
+    /// Free-form metadata, such as a client's headers. A context has the keys in lower case.
     pub metadata: BTreeMap<String, Vec<String>>,
     /// W3C trace id, 32 hexadecimal digits, or nothing.
     pub trace_id: String,
@@ -18,6 +19,24 @@ pub struct Request {
     pub span_id: String,
     /// W3C trace flags.
     pub trace_flags: u8,
+    /// W3C trace state, as its header has it, or nothing.
+    pub trace_state: String,
+    /// What an authenticator found out about the client, by attribute.
+    pub auth: BTreeMap<String, Value>,
+}
+
+impl Request {
+    /// Keys that differ in case alone are one: their values follow each other in the order of the keys.
+    fn with_lower_case_keys(mut self) -> Self {
+        if self.metadata.keys().any(|key| key.chars().any(char::is_uppercase)) {
+            let mut metadata = BTreeMap::<String, Vec<String>>::new();
+            for (key, values) in self.metadata {
+                metadata.entry(key.to_lowercase()).or_default().extend(values);
+            }
+            self.metadata = metadata;
+        }
+        self
+    }
 }
 
 /// Who is asked, until when, and whether the caller is still there. A clone is the same context.
@@ -28,7 +47,9 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     identity: Arc<Identity>,
     deadline: Option<Instant>,
-    request: Option<Request>,
+    request: Option<Arc<Request>>,
+    /// How many calls between extensions led to this one.
+    depth: u32,
     cancelled: AtomicBool,
     /// Made when somebody asks for it: most calls are never cancelled, and nobody asks.
     token: OnceLock<CancellationToken>,
@@ -37,37 +58,52 @@ struct Inner {
 impl Context {
     /// A context for an instance. `cancellation` tells when the caller goes.
     pub fn new(identity: Arc<Identity>, deadline: Option<Instant>, cancellation: CancellationToken) -> Self {
-        Self::build(identity, deadline, None, cancellation.into())
+        Self::build(identity, deadline, None, 0, cancellation.into())
     }
 
     fn build(
         identity: Arc<Identity>,
         deadline: Option<Instant>,
-        request: Option<Request>,
+        request: Option<Arc<Request>>,
+        depth: u32,
         token: OnceLock<CancellationToken>,
     ) -> Self {
-        Self(Arc::new(Inner { identity, deadline, request, cancelled: AtomicBool::new(false), token }))
+        Self(Arc::new(Inner { identity, deadline, request, depth, cancelled: AtomicBool::new(false), token }))
     }
 
     /// A context that [`Context::cancel`] cancels: for one call.
     #[doc(hidden)]
-    pub fn of_call(identity: Arc<Identity>, deadline: Option<Instant>) -> Self {
-        Self::build(identity, deadline, None, OnceLock::new())
+    pub fn of_call(identity: Arc<Identity>, deadline: Option<Instant>, request: Option<Request>) -> Self {
+        Self::build(identity, deadline, request.map(shared), 0, OnceLock::new())
+    }
+
+    /// The context of a call that this one makes of another extension: it says the same, and ends with this one.
+    #[doc(hidden)]
+    pub fn of_inner_call(&self, identity: Arc<Identity>) -> Self {
+        let Inner { deadline, request, depth, .. } = &*self.0;
+        Self::build(identity, *deadline, request.clone(), depth + 1, self.cancellation().child_token().into())
+    }
+
+    /// How many calls between extensions led to this one.
+    #[doc(hidden)]
+    pub fn depth(&self) -> u32 {
+        self.0.depth
     }
 
     /// Makes this the context of another call. Whoever still has it as the last call's keeps that, as a context of a
     /// call that is over, which counts as cancelled.
     #[doc(hidden)]
-    pub fn renew(&mut self, identity: &Arc<Identity>, deadline: Option<Instant>) {
+    pub fn renew(&mut self, identity: &Arc<Identity>, deadline: Option<Instant>, request: Option<Request>) {
         let Some(inner) = Arc::get_mut(&mut self.0) else {
             self.cancel();
-            *self = Self::of_call(Arc::clone(identity), deadline);
+            *self = Self::of_call(Arc::clone(identity), deadline, request);
             return;
         };
         if !Arc::ptr_eq(&inner.identity, identity) {
             inner.identity = Arc::clone(identity);
         }
         inner.deadline = deadline;
+        inner.request = request.map(shared);
         *inner.cancelled.get_mut() = false;
         if inner.token.get().is_some() {
             inner.token = OnceLock::new();
@@ -86,8 +122,8 @@ impl Context {
 
     /// Adds what the caller said.
     pub fn with_request(self, request: Request) -> Self {
-        let Inner { identity, deadline, token, .. } = &*self.0;
-        Self::build(Arc::clone(identity), *deadline, Some(request), token.clone())
+        let Inner { identity, deadline, depth, token, .. } = &*self.0;
+        Self::build(Arc::clone(identity), *deadline, Some(shared(request)), *depth, token.clone())
     }
 
     /// `type` or `type/name`.
@@ -120,14 +156,30 @@ impl Context {
         self.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Values of a metadata key.
+    /// Values of a metadata key, in whatever case it is written.
     pub fn metadata(&self, key: &str) -> &[String] {
-        self.request().and_then(|request| request.metadata.get(key)).map_or(&[], Vec::as_slice)
+        let values = self.request().and_then(|request| request.metadata.get(&key.to_lowercase()));
+        values.map_or(&[], Vec::as_slice)
+    }
+
+    /// W3C trace id, 32 hexadecimal digits, if the caller has one.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.request().map(|request| &*request.trace_id).filter(|id| !id.is_empty())
+    }
+
+    /// W3C span id of the caller, 16 hexadecimal digits, if it has one.
+    pub fn span_id(&self) -> Option<&str> {
+        self.request().map(|request| &*request.span_id).filter(|id| !id.is_empty())
+    }
+
+    /// What an authenticator found out about the client.
+    pub fn auth(&self, attribute: &str) -> Option<&Value> {
+        self.request()?.auth.get(attribute)
     }
 
     /// What the caller said beside its payload, if anything.
     pub fn request(&self) -> Option<&Request> {
-        self.0.request.as_ref()
+        self.0.request.as_deref()
     }
 
     /// Whether the caller has gone.
@@ -146,6 +198,10 @@ impl Context {
     }
 }
 
+fn shared(request: Request) -> Arc<Request> {
+    Arc::new(request.with_lower_case_keys())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,9 +212,9 @@ mod tests {
 
     #[test]
     fn a_late_cancel_does_not_reach_the_next_call() {
-        let mut slot = Context::of_call(identity(), None);
+        let mut slot = Context::of_call(identity(), None, None);
         let first = slot.clone();
-        slot.renew(&identity(), None);
+        slot.renew(&identity(), None, None);
         assert!(first.is_cancelled() && first.cancellation().is_cancelled(), "its call is over");
         assert!(!slot.is_cancelled() && !slot.cancellation().is_cancelled());
         first.cancel();
@@ -167,21 +223,45 @@ mod tests {
 
     #[test]
     fn a_context_that_nobody_kept_is_used_again() {
-        let mut slot = Context::of_call(identity(), None);
+        let mut slot = Context::of_call(identity(), None, Some(Request::default()));
         let place = Arc::as_ptr(&slot.0);
         slot.cancellation();
         slot.cancel();
-        slot.renew(&identity(), Some(Instant::now()));
-        assert_eq!(Arc::as_ptr(&slot.0), place);
+        slot.renew(&identity(), Some(Instant::now()), None);
+        assert_eq!((Arc::as_ptr(&slot.0), slot.request()), (place, None));
         assert!(!slot.is_cancelled() && slot.deadline().is_some() && !slot.cancellation().is_cancelled());
     }
 
     #[test]
     fn a_token_taken_before_the_cancel_hears_of_it() {
-        let context = Context::of_call(identity(), None);
+        let context = Context::of_call(identity(), None, None);
         let token = context.cancellation();
         context.cancel();
         assert!(token.is_cancelled());
+    }
+
+    #[test]
+    fn metadata_is_found_in_any_case() {
+        let values = |text: &str| vec![text.to_owned()];
+        let metadata = [("X-Tenant", "a"), ("x-tenant", "b"), ("Other", "c")];
+        let metadata = metadata.map(|(key, value)| (key.to_owned(), values(value))).into();
+        let context = Context::of_call(identity(), None, Some(Request { metadata, ..Request::default() }));
+        assert_eq!(context.metadata("X-TENANT"), ["a", "b"]);
+        assert_eq!((context.metadata("other"), context.metadata("none")), (&values("c")[..], &[][..]));
+    }
+
+    #[test]
+    fn an_inner_call_says_the_same_and_ends_with_the_outer_one() {
+        let deadline = Some(Instant::now());
+        let request = Request { trace_id: "f".repeat(32), ..Request::default() };
+        let outer = Context::of_call(identity(), deadline, Some(request));
+        let inner = outer.of_inner_call(identity());
+        assert_eq!((inner.deadline(), inner.trace_id(), inner.depth()), (deadline, outer.trace_id(), 1));
+        inner.cancellation().cancel();
+        assert!(!outer.is_cancelled(), "the callee's end is not the caller's");
+        let second = outer.of_inner_call(identity());
+        outer.cancel();
+        assert!(second.is_cancelled());
     }
 
     #[test]

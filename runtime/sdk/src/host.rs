@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::scope::{self, Identity};
 use crate::status::{Status, StatusReport};
+use crate::{CallFuture, Context, Error, Payload};
 
 /// What the host says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +28,61 @@ pub trait StatusSink: Send + Sync {
     fn report(&self, report: StatusReport);
 }
 
+/// How calls reach the other extensions of a host.
+pub trait Peers: Send + Sync {
+    /// Calls a method of an extension. Nothing happens before the future is polled.
+    fn call(&self, id: &str, method: &str, payload: Payload, context: &Context) -> CallFuture;
+}
+
+/// For hosts without a runtime: nobody is there.
+struct NoPeers;
+
+impl Peers for NoPeers {
+    fn call(&self, id: &str, _: &str, _: Payload, _: &Context) -> CallFuture {
+        let error = Error::new(format!("extension \"{id}\" cannot be called: this host has no runtime"));
+        let error = error.with_code("NOT_STARTED").permanent().of_component(id);
+        Box::pin(std::future::ready(Err(error)))
+    }
+}
+
+/// Another extension of the host, by its id. It keeps nothing alive: each call looks anew who has the id, so that this
+/// may be taken before the extension has started, and kept when it has ended.
+#[derive(Clone)]
+pub struct HostExtension {
+    id: Arc<str>,
+    peers: Arc<dyn Peers>,
+}
+
+impl HostExtension {
+    /// `type` or `type/name`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Calls a method, as a caller in TypeScript would: with the deadline, the cancellation and all else of the given
+    /// context, where the caller is polled; methods that may block have a thread of their own. The payload is in the
+    /// form that the method declares. Dropping the future ends the call at its next await.
+    ///
+    /// # Errors
+    /// What the method answers, with the component; `PANICKED` when it panics, `POISONED` when it did before,
+    /// `NOT_STARTED`, `SHUT_DOWN`, `CANCELLED` when it is shut down meanwhile, `UNKNOWN_METHOD`, `ABORTED`,
+    /// `DEADLINE_EXCEEDED`, `CALLS_TOO_DEEP`, and `TOO_MANY_CALLS` of methods that block.
+    pub fn call(
+        &self,
+        method: &str,
+        payload: Payload,
+        context: &Context,
+    ) -> impl Future<Output = Result<Payload, Error>> + Send + 'static {
+        self.peers.call(&self.id, method, payload, context)
+    }
+}
+
+impl fmt::Debug for HostExtension {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HostExtension").field("id", &self.id).finish()
+    }
+}
+
 /// The host that an instance lives in: what it gets at its start and may keep.
 #[derive(Clone)]
 pub struct Host {
@@ -35,6 +91,7 @@ pub struct Host {
     sink: Arc<dyn StatusSink>,
     life: CancellationToken,
     executor: Option<Handle>,
+    peers: Arc<dyn Peers>,
 }
 
 impl Host {
@@ -42,12 +99,36 @@ impl Host {
     /// called on; without one, on the runtime that spawns them.
     pub fn new(info: HostInfo, identity: Arc<Identity>, sink: Arc<dyn StatusSink>, life: CancellationToken) -> Self {
         let executor = Handle::try_current().ok();
-        Self { info: Arc::new(info), identity, sink, life, executor }
+        Self { info: Arc::new(info), identity, sink, life, executor, peers: Arc::new(NoPeers) }
+    }
+
+    /// Says how calls reach the other extensions.
+    pub fn with_peers(mut self, peers: Arc<dyn Peers>) -> Self {
+        self.peers = peers;
+        self
     }
 
     /// What the host says about itself.
     pub fn info(&self) -> &HostInfo {
         &self.info
+    }
+
+    /// Ids of all of the host's extensions, this one included, in the order of their start.
+    pub fn extensions(&self) -> &[String] {
+        &self.info.extensions
+    }
+
+    /// Another extension of the host. Those that are not written in Rust are listed, but cannot be called.
+    ///
+    /// # Errors
+    /// `UNKNOWN_EXTENSION` when the host has none of this id.
+    pub fn extension(&self, id: &str) -> Result<HostExtension, Error> {
+        if self.info.extensions.iter().any(|known| known == id) {
+            return Ok(HostExtension { id: id.into(), peers: Arc::clone(&self.peers) });
+        }
+        let known = if self.info.extensions.is_empty() { "none".to_owned() } else { self.info.extensions.join(", ") };
+        let text = format!("the host has no extension \"{id}\"; its extensions: {known}");
+        Err(Error::new(text).with_code("UNKNOWN_EXTENSION").permanent())
     }
 
     /// Number of the host's extensions.

@@ -47,10 +47,10 @@ mod status;
 
 pub use bytes::Bytes;
 pub use context::{Context, Request};
-pub use error::{Error, Kind};
+pub use error::{Error, GrpcStatus, Kind};
 pub use extension::{Call, CallFuture, Extension, LifecycleFuture};
 pub use factory::{ExtensionFactory, Method, PayloadForm, Stability};
-pub use host::{Host, HostInfo, StatusSink};
+pub use host::{Host, HostExtension, HostInfo, Peers, StatusSink};
 pub use linkme;
 pub use payload::Payload;
 pub use registry::RUST_EXTENSIONS;

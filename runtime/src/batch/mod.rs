@@ -47,7 +47,8 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// Checks a batch's frame.
-    pub(crate) fn read(payload: Vec<u8>) -> Result<Self, String> {
+    pub(crate) fn read(payload: impl Into<Bytes>) -> Result<Self, String> {
+        let payload = payload.into();
         let word = |index: usize| payload.get(index * 4..index * 4 + 4).and_then(|bytes| bytes.first_chunk().copied());
         let count = word(0).map(u32::from_le_bytes).ok_or("batch: it is cut off")? as usize;
         let mut end = (count + 1) * 4;
@@ -57,7 +58,7 @@ impl Batch {
         if end != payload.len() {
             return Err(format!("batch: {} bytes, and its lengths add up to {end}", payload.len()));
         }
-        Ok(Self { payload: payload.into(), count })
+        Ok(Self { payload, count })
     }
 
     pub(crate) fn count(&self) -> usize {

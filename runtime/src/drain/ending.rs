@@ -38,7 +38,8 @@ impl Drain {
             let mut index = 0;
             while let Some(waiting) = self.lanes[place].waiting_shutdowns.get(index) {
                 let (handle, late) = (waiting.handle, waiting.calls_until <= Instant::now());
-                if self.lanes.iter().any(|occupant| occupant.slots.has_calls(handle)) {
+                let has_visits = waiting.instance.visits.any();
+                if has_visits || self.lanes.iter().any(|occupant| occupant.slots.has_calls(handle)) {
                     if !late {
                         index += 1;
                         continue;
@@ -161,6 +162,7 @@ impl Drain {
     pub(super) fn drop_instances(&mut self, lane: Option<u32>) {
         while let Some(handle) = self.core.table.last_started(lane) {
             let Some(instance) = self.core.table.begin_shutdown(handle) else { break };
+            instance.visits.end_all();
             instance.life.cancel();
             let identity = Arc::clone(&instance.identity);
             let _ = scope::within(&identity, || catch_drop(instance));

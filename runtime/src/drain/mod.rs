@@ -23,6 +23,7 @@ use self::spinner::{Looked, Spinner};
 use crate::alarm::Alarm;
 use crate::bell::Bell;
 use crate::closing::Closing;
+use crate::peers::Directory;
 use crate::steps::{RELIEF, Steps};
 use crate::table::ExtensionTable;
 
@@ -34,6 +35,7 @@ const TURNS_PER_COUNT: u32 = 256;
 /// What the lanes of a runtime have in common.
 pub(crate) struct Core {
     table: ExtensionTable,
+    directory: Arc<Directory>,
     factories: Vec<&'static dyn ExtensionFactory>,
     shared: Arc<Shared>,
     lifecycle: TokioHandle,
@@ -82,9 +84,11 @@ impl Drain {
         let Settings { workers, polling, first_generation } = settings;
         // Who never polls behaves as on a machine with one core.
         let cores = if polling { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
+        let directory = Directory::new(Arc::clone(&shared.alarm), lifecycle.clone());
         Self {
             core: Core {
-                table: ExtensionTable::new(first_generation),
+                table: ExtensionTable::new(first_generation, Arc::clone(&directory)),
+                directory,
                 factories: crate::registry::factories(),
                 shared,
                 lifecycle,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 
-use ferrule::{Call, CallFuture, Context, Identity, Payload, Request as CallerRequest, scope};
+use ferrule::{Bytes, Call, CallFuture, Context, Identity, Payload, scope};
 use ferrule_ring::Violation;
 use ferrule_ring::completion_ring::Status;
 use ferrule_ring::layout::*;
@@ -19,9 +19,11 @@ use super::shared::Place;
 use crate::batch::{self, Answers, Batch};
 use crate::clock;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
-use crate::messages::{ContextMessage, Outcome, StartMessage};
+use crate::messages::{Outcome, StartMessage, read_caller, take_context};
 use crate::panics::{catch, catch_drop};
+use crate::peers::HostKey;
 use crate::slots::{PolledCall, Step, deadline_timer};
+use crate::spans;
 use crate::table::{Handle, Instance};
 
 /// Requests taken in one turn, so that cancels, wakers, other lanes and other tasks get theirs.
@@ -132,10 +134,12 @@ impl Occupant {
         }
         let method = instance.methods.get(request.method as usize).ok_or(Outcome::bare(Status::UnknownMethod))?;
         let payload = std::mem::take(&mut request.payload);
+        let malformed = |text: String| Outcome::text(Status::Malformed, &text);
+        let (said, payload) = take_context(payload, request.has_context).map_err(malformed)?;
         let work = match request.operation {
             Operation::CallMany => self.read_batch(payload, Answers::All)?,
             Operation::Write => self.read_batch(payload, Answers::Failures)?,
-            _ => Work::One(payload.into()),
+            _ => Work::One(Payload::from(payload)),
         };
         let payload_max = self.lane.payload_max();
         if method.blocking || core.workers {
@@ -151,13 +155,14 @@ impl Occupant {
                 }
                 Work::Many(batch, answers) => batch::run(instance, method.name, context, batch, answers, payload_max),
             };
-            let job = lifecycle::call(instance, begin, limits);
+            let job = lifecycle::call(instance, begin, limits, method.name, said);
             let job = async move { DoneResult::Answered(job.await) };
             let place = if method.blocking { Place::OwnThread } else { Place::Workers };
             self.run(core, request.slot, job, DoneResult::Answered, place);
             return Ok(None);
         }
-        let context = self.slots.context(request.slot, &instance.identity, deadline);
+        let context = self.slots.context(request.slot, &instance.identity, deadline, said);
+        let span = spans::span_of(&context, method.name);
         scope::set_current(Some(&instance.identity));
         self.lane.watch(request.handle, Some(request.method));
         let mut future: Option<CallFuture> = None;
@@ -165,6 +170,7 @@ impl Occupant {
         // One net for the call's begin, its first poll and the end of its future.
         let polled = catch(|| {
             let future_slot = &mut future;
+            let _within = span.enter();
             let future = match work {
                 Work::One(payload) => {
                     let mut call = Call { method: method.name, payload, context };
@@ -177,6 +183,7 @@ impl Occupant {
                     batch::run(Arc::clone(instance), method.name, context, batch, answers, payload_max)
                 }
             };
+            let future = spans::within(span.clone(), future);
             let polled = future_slot.insert(future).as_mut().poll(&mut TaskContext::from_waker(waker));
             let outcome = polled.map(Outcome::of); // an error is read, and dropped, in here: it is its author's code
             if outcome.is_ready() {
@@ -203,7 +210,7 @@ impl Occupant {
         }
     }
 
-    fn read_batch(&self, payload: Vec<u8>, answers: Answers) -> Result<Work, Outcome> {
+    fn read_batch(&self, payload: Bytes, answers: Answers) -> Result<Work, Outcome> {
         let batch = Batch::read(payload).map_err(|text| Outcome::text(Status::Malformed, &text))?;
         self.lane.count(OFFSET_COUNTER_ITEMS, u32::try_from(batch.count()).unwrap_or(u32::MAX));
         Ok(Work::Many(batch, answers))
@@ -220,6 +227,7 @@ impl Occupant {
             return Err(Outcome::bare(Status::Cancelled));
         }
         let identity = Arc::new(message.context.identity(self.number()));
+        let host_key = HostKey { lane: self.number(), number: message.host.host_number };
         let host = message.host.into_info().map_err(malformed)?; // before the slot is taken
         let has_quick_steps = scope::within(&identity, || catch(|| factory.has_quick_steps())).unwrap_or(false);
         let job = StartJob {
@@ -228,6 +236,8 @@ impl Occupant {
             identity,
             request: message.context.into_request(),
             host,
+            host_key,
+            directory: Arc::clone(&core.directory),
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
             has_quick_steps,
@@ -240,7 +250,7 @@ impl Occupant {
 
     fn begin_shutdown(&mut self, core: &mut Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
         // A context that cannot be read must not leave the instance behind.
-        let caller = caller(&request.payload).unwrap_or_default();
+        let caller = read_caller(&request.payload).unwrap_or_default();
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let instance = core.table.begin_shutdown(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
         let limits = self.elsewhere(&request, deadline, &instance.identity);
@@ -257,7 +267,7 @@ impl Occupant {
     }
 
     fn begin_notify(&mut self, core: &Core, request: Request, deadline: Option<Instant>) -> Result<(), Outcome> {
-        let caller = caller(&request.payload)?;
+        let caller = read_caller(&request.payload)?;
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let instance = core.table.get(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
         if instance.is_poisoned() {
@@ -304,10 +314,4 @@ impl Occupant {
             Place::OwnThread => lifecycle::on_own_thread(&core.lifecycle, job, panicked, finish),
         }
     }
-}
-
-fn caller(payload: &[u8]) -> Result<CallerRequest, Outcome> {
-    let message: ContextMessage = serde_json::from_slice(payload)
-        .map_err(|error| Outcome::text(Status::Malformed, &format!("context message: {error}")))?;
-    Ok(message.into_request())
 }

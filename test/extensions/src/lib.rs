@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 mod configured;
 mod echo;
+mod peer;
 
-ferrule_runtime::library!(extensions: 5);
+ferrule_runtime::library!(extensions: 6);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

@@ -9,6 +9,7 @@ export type FerruleCode =
   | "ALREADY_STARTED"
   | "ABI_MISMATCH"
   | "BATCH_FAILED"
+  | "BUILD_FAILED"
   | "CANCELLED"
   | "CODEC_ERROR"
   | "CONFIG_INVALID"

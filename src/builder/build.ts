@@ -136,7 +136,8 @@ async function buildLibrary(
 export function report(result: BuildResult): string {
   const { name, version, folder, library, upToDate, description, crates, client } = result;
   const where = library === undefined ? folder : join(folder, library);
-  const from = crates.length === 0 ? "" : ` from ${crates.join(", ")}`;
+  const own = crates.length === 0 || (crates.length === 1 && crates[0] === `${name} ${version}`);
+  const from = own ? "" : ` from ${crates.join(", ")}`;
   const lines = [`${upToDate ? "up to date" : "built"}: ${name} ${version}${from}`];
   lines.push(`  ${relative(process.cwd(), where) || "."}`);
   for (const { type, stability, methods } of description.extensions) {

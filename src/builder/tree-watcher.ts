@@ -8,7 +8,7 @@ const QUIET = 100;
 const LEFT_OUT = new Set(["node_modules", "target", "dist", "native"]);
 /** Written by a build itself when it has to. */
 const WRITTEN = new Set(["Cargo.lock", "package-lock.json"]);
-const SOURCE = /\.(?:rs|toml|ts|mts|js|mjs|json|yaml|yml)$/;
+const SOURCE = /\.(?:rs|toml|[cm]?ts|[cm]?js|json|yaml|yml)$/;
 /** Folders of one project. Beyond that something is watched that is no source. */
 const FOLDERS_MAX = 2_000;
 

@@ -45,6 +45,8 @@ interface Ended {
 export class Cargo {
   readonly #folder: string;
   readonly #signal: AbortSignal | undefined;
+  /** What rustc builds for here: what other platforms need is not looked at, nor fetched. */
+  #host: string | undefined;
 
   /** @param signal ends what runs when it is aborted */
   constructor(folder: string, signal?: AbortSignal) {
@@ -54,8 +56,9 @@ export class Cargo {
 
   /** @throws {FerruleError} `BUILD_FAILED` when Rust is missing or too old */
   async check(): Promise<void> {
-    const { code, stdout, stderr } = await this.#run("rustc", ["--version"]);
+    const { code, stdout, stderr } = await this.#run("rustc", ["--version", "--verbose"]);
     if (code !== 0) throw buildError(`rustc --version failed: ${stderr.trim()}`);
+    this.#host = /^host: (\S+)$/m.exec(stdout)?.[1];
     const found = /^rustc (\d+)\.(\d+)\S*/.exec(stdout);
     const [major = 0, minor = 0] = [Number(found?.[1]), Number(found?.[2])];
     if (major > RUST_MIN[0] || (major === RUST_MIN[0] && minor >= RUST_MIN[1])) return;
@@ -69,7 +72,11 @@ export class Cargo {
    * @throws {FerruleError} `BUILD_FAILED` with cargo's own words */
   async metadata(manifest: string, withDependencies: boolean): Promise<CargoMetadata> {
     const args = ["metadata", "--format-version", "1", "--manifest-path", manifest];
-    const { code, stdout, stderr } = await this.#run("cargo", withDependencies ? args : [...args, "--no-deps"]);
+    const platform = this.#host === undefined ? [] : ["--filter-platform", this.#host];
+    const { code, stdout, stderr } = await this.#run("cargo", [
+      ...args,
+      ...(withDependencies ? platform : ["--no-deps"]),
+    ]);
     if (code !== 0) throw buildError(`cargo cannot read ${manifest}: ${stderr.trim()}`);
     return JSON.parse(stdout) as CargoMetadata;
   }

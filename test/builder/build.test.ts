@@ -120,10 +120,10 @@ describe("a manifest", () => {
     expect(file).toMatch(/^libmy-collector-[0-9a-f]{12}\.so$/);
     expect(stdout).toBe(`built: my-collector 1.2.3 from alpha 0.3.1, beta 0.3.1, gamma 0.3.1
   out/${file}
-  alpha (undefined, Rust): no methods
-  beta (undefined, Rust): no methods
-  beta_second (undefined, Rust): no methods
-  gamma (undefined, Rust): no methods
+  alpha (development, Rust): no methods
+  beta (development, Rust): no methods
+  beta_second (development, Rust): no methods
+  gamma (development, Rust): no methods
   zpages (beta, npm zpages)
 `);
     const bin = join(FOLDER, "out/bin.js");
@@ -224,6 +224,7 @@ describe("what does not fit", () => {
   }, 300_000);
 
   test("two ferrules: both are named, and who pulls each", async () => {
+    if (!existsSync(join(FOLDER, "elsewhere"))) symlinkSync(ROOT, join(FOLDER, "elsewhere"));
     crate("crates/other", ["other"], "", 'path = "../../elsewhere/runtime/sdk"');
     const path = manifest("two", [
       "{ cargo: alpha, path: ../crates/alpha }",

@@ -1,4 +1,4 @@
-/** Files that a build writes: only when they change, so that neither cargo nor a watcher sees news where there are none. */
+/** Files that a build writes: only when they change, so that neither cargo nor a watcher sees news where is none. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 

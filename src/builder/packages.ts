@@ -1,4 +1,4 @@
-/** The TypeScript packages of a distribution: found where Node will find them, and in the version that was asked for. */
+/** The TypeScript packages of a distribution: found where Node will find them, in the version that was asked for. */
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { quote } from "../core/quote.ts";

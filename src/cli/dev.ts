@@ -31,7 +31,7 @@ export async function dev(options: DevOptions, words: readonly string[]): Promis
     folder,
     say: (text) => stderr.write(`ferrule dev: ${text}\n`),
     build: async (changed) => {
-      // What is fresh costs cargo a moment, and a service nothing: only sources of Rust, and the first time, ask for it.
+      // Even when nothing is stale cargo takes its moment: it is asked the first time, and for sources of its own.
       const files =
         manifest === undefined ? OF_RUST : new RegExp(`${OF_RUST.source}|\\.ya?ml$|\\.m?[jt]s$|package\\.json$`);
       if (last === undefined || changed.some((name) => files.test(name))) last = await built(options);

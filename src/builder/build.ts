@@ -6,7 +6,7 @@ import { Cargo } from "./cargo.ts";
 import { writeClient } from "./client.ts";
 import { crateIn, ferruleOf } from "./crates.ts";
 import { type DescribeAnswer, describe } from "./describe.ts";
-import { writeComponents, writeIndex, writePackage } from "./distribution.ts";
+import { checkOutput, writeComponents, writeIndex, writePackage } from "./distribution.ts";
 import { writeIfChanged } from "./files.ts";
 import { FinalCrate } from "./final-crate.ts";
 import { checkTypes, copyLibrary, LibraryBuild } from "./library.ts";
@@ -66,6 +66,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const cargo = new Cargo(folder, request.signal);
   const plan = await planOf(request, folder, cargo);
   const { dist } = plan;
+  checkOutput(dist.outputPath);
   const packages = findPackages(plan.packages, dist.outputPath);
   const components = writeComponents(dist.outputPath, packages);
   const question = { name: dist.name, packages: pathToFileURL(components).href };

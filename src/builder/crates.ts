@@ -12,6 +12,8 @@ import { ownPackage } from "./own-package.ts";
 
 /** What an extension is written against. */
 export const SDK = "ferrule-sdk";
+/** Ferrule's own crates, which have the sdk from nobody else. */
+const OWN: ReadonlySet<string> = new Set([SDK, "ferrule-macros", "ferrule-ring", "ferrule-runtime"]);
 /** Crates behind one another that are searched for the sdk. */
 const DEPTH_MAX = 16;
 
@@ -76,7 +78,7 @@ async function findSdk(
     if (path === undefined || kind !== null) continue;
     if (name === SDK) {
       if (!found.has(resolve(path))) found.set(resolve(path), chain.join(" > "));
-    } else if (chain.length < DEPTH_MAX && !name.startsWith("ferrule-") && !chain.includes(name)) {
+    } else if (chain.length < DEPTH_MAX && !OWN.has(name) && !chain.includes(name)) {
       await findSdk(cargo, await packageAt(cargo, path), [...chain, name], found);
     }
   }
@@ -127,7 +129,7 @@ function checkSdk({ packages, resolve: graph }: CargoMetadata): void {
     const names = (graph?.nodes ?? [])
       .filter(({ deps }) => deps.some(({ pkg }) => pkg === id))
       .map((node) => packages.find((each) => each.id === node.id)?.name ?? node.id)
-      .filter((name) => !name.startsWith("ferrule-"));
+      .filter((name) => !OWN.has(name));
     return names.join(", ") || "no component";
   };
   const sdks = packages.filter(({ name }) => name === SDK);

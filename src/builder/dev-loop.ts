@@ -72,6 +72,7 @@ export class DevLoop {
     try {
       await this.#options.build(first ? [] : names);
     } catch (error) {
+      if (this.#closed) return;
       const what = this.#child === undefined ? "nothing runs" : "the one before goes on running";
       this.#options.say(`${messageOf(error)}\n${what}, waiting for a change`);
       return;

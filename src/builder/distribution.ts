@@ -1,12 +1,24 @@
 /** The npm package of a distribution, and the smaller folder beside a crate: modules that say where the library is. */
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { writeIfChanged } from "./files.ts";
+import { buildError } from "./build-error.ts";
+import { readIfThere, writeIfChanged } from "./files.ts";
 import type { Dist } from "./manifest.ts";
 import { ownPackage } from "./own-package.ts";
 import type { FoundPackage } from "./packages.ts";
 
 const HEADER = "// Written by ferrule build.\n";
+
+/** Sees to it that a build overwrites nothing but what a build wrote.
+ * @throws {FerruleError} `BUILD_FAILED` for a folder with something else in it */
+export function checkOutput(folder: string): void {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isDirectory()) throw buildError(`${folder} is a file: the output needs a folder`);
+  const own = readIfThere(join(folder, "components.js"))?.startsWith(HEADER) === true;
+  if (own || readdirSync(folder).length === 0) return;
+  throw buildError(`${folder} holds what ferrule build did not write: give the output a folder of its own`);
+}
 
 /** Writes `components.js`, which names the TypeScript packages. Returns its path. */
 export function writeComponents(folder: string, packages: readonly FoundPackage[]): string {

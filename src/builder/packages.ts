@@ -1,5 +1,5 @@
 /** The TypeScript packages of a distribution: found where Node will find them, in the version that was asked for. */
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { quote } from "../core/quote.ts";
 import { buildError } from "./build-error.ts";
@@ -19,7 +19,6 @@ export interface FoundPackage {
  * @throws {FerruleError} `BUILD_FAILED` for one that is missing, or is another one */
 export function findPackages(modules: readonly NpmModule[], output: string): FoundPackage[] {
   const bundled = join(output, "node_modules");
-  rmSync(bundled, { recursive: true, force: true });
   return modules.map((module) => {
     const { name, path } = module;
     const folder = path ?? installed(name, output);
@@ -60,9 +59,17 @@ function parse(text: string, folder: string): { name?: unknown; version?: unknow
   }
 }
 
-/** What it depends on is found from the distribution upwards, as ferrule itself is. */
+/**
+ * What it depends on is found from the distribution upwards, as ferrule itself is. Swapped in when it is whole: a service
+ * may be running with the one before.
+ */
 function copyPackage(from: string, to: string): void {
+  const [next, last] = [`${to}.next`, `${to}.last`];
+  for (const path of [next, last]) rmSync(path, { recursive: true, force: true });
   mkdirSync(dirname(to), { recursive: true });
   const left = ["node_modules", ".git", "target"];
-  cpSync(from, to, { recursive: true, filter: (path) => path === from || !left.includes(basename(path)) });
+  cpSync(from, next, { recursive: true, filter: (path) => path === from || !left.includes(basename(path)) });
+  if (existsSync(to)) renameSync(to, last);
+  renameSync(next, to);
+  rmSync(last, { recursive: true, force: true });
 }

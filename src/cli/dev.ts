@@ -26,6 +26,7 @@ export async function dev(options: DevOptions, words: readonly string[]): Promis
     throw new UsageError("nothing to run: give the service's file by --config, or a command behind --");
   }
   let last: BuildResult | undefined;
+  const ending = new AbortController();
   const loop = new DevLoop({
     roots: await rootsOf(folder, options),
     folder,
@@ -34,7 +35,7 @@ export async function dev(options: DevOptions, words: readonly string[]): Promis
       // Even when nothing is stale cargo takes its moment: it is asked the first time, and for sources of its own.
       const files =
         manifest === undefined ? OF_RUST : new RegExp(`${OF_RUST.source}|\\.ya?ml$|\\.m?[jt]s$|package\\.json$`);
-      if (last === undefined || changed.some((name) => files.test(name))) last = await built(options);
+      if (last === undefined || changed.some((name) => files.test(name))) last = await built(options, ending.signal);
       if (existsSync(join(folder, "tsconfig.json"))) await compile(folder);
     },
     command: () => {
@@ -49,18 +50,24 @@ export async function dev(options: DevOptions, words: readonly string[]): Promis
   });
   await Promise.race([loop.round(), stopped]);
   await stopped;
-  await loop.close();
+  const closed = loop.close();
+  ending.abort();
+  await closed;
   return 0;
 }
 
-async function built(options: DevOptions): Promise<BuildResult> {
+async function built(options: DevOptions, signal: AbortSignal): Promise<BuildResult> {
   const { manifest } = options;
   try {
-    const result = await build({ dev: options.release !== true, ...(manifest === undefined ? {} : { manifest }) });
+    const result = await build({
+      signal,
+      dev: options.release !== true,
+      ...(manifest === undefined ? {} : { manifest }),
+    });
     stderr.write(report(result));
     return result;
   } catch (error) {
-    reportError(error);
+    if (!signal.aborted) reportError(error);
     throw buildError("the build failed");
   }
 }

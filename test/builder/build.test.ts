@@ -260,6 +260,16 @@ describe("what does not fit", () => {
     );
   });
 
+  test("a folder for the output in which something else lies", async () => {
+    const folder = join(FOLDER, "crates/alpha");
+    const { code, stderr } = await built(["--out", "src"], folder);
+    expect([code, stderr]).toEqual([
+      1,
+      `Error: ${folder}/src holds what ferrule build did not write: give the output a folder of its own\n`,
+    ]);
+    expect(readdirSync(join(folder, "src"))).toEqual(["lib.rs"]);
+  });
+
   test("no crate in the folder", async () => {
     const cwd = filesOfTest({});
     const { code, stderr } = await ferrule(["build"], cwd);

@@ -60,8 +60,8 @@ function parse(text: string, folder: string): { name?: unknown; version?: unknow
 }
 
 /**
- * What it depends on is found from the distribution upwards, as ferrule itself is. Swapped in when it is whole: a service
- * may be running with the one before.
+ * What it depends on is found from the distribution upwards, as ferrule itself is. Swapped in when it is whole: a
+ * service may be running with the one before.
  */
 function copyPackage(from: string, to: string): void {
   const [next, last] = [`${to}.next`, `${to}.last`];

@@ -62,6 +62,18 @@ describe("folders", () => {
   });
 });
 
+test("a program with components of its own has no such commands", async () => {
+  const program = `import { main } from ${JSON.stringify(`${ROOT}dist/index.js`)};
+const buildInfo = { command: "mine", description: "Mine", version: "9" };
+process.exitCode = await main({ buildInfo, library: false }, process.argv.slice(2));
+`;
+  const cwd = filesOfTest({ "main.mjs": program });
+  for (const command of ["new", "build", "dev"]) {
+    const { code, stderr } = await new Running([command, "demo"], cwd, "main.mjs").ended;
+    expect([code, stderr.split("\n")[0]]).toEqual([1, `Error: unknown command "${command}" for "mine"`]);
+  }
+});
+
 test("every template is used, and no word in one is left open", async () => {
   const cwd = filesOfTest({});
   const { stdout } = await ferrule(["new", "demo", "--no-install"], cwd);

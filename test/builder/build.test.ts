@@ -102,6 +102,20 @@ beforeAll(() => {
 
 const built = (args: readonly string[], folder = FOLDER) => ferrule(["build", "--dev", ...args], folder);
 
+/** The word of flags with which a library tells the loader not to unload it, among others. */
+function dynamicFlags(file: string): number {
+  const elf = readFileSync(file);
+  const [start, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
+  for (let header = start; header < start + size * count; header += size) {
+    if (elf.readUInt32LE(header) !== 2) continue; // the dynamic section
+    const [at, length] = [Number(elf.readBigUInt64LE(header + 8)), Number(elf.readBigUInt64LE(header + 32))];
+    for (let entry = at; entry < at + length; entry += 16) {
+      if (elf.readBigUInt64LE(entry) === 0x6ffffffbn) return Number(elf.readBigUInt64LE(entry + 8));
+    }
+  }
+  return 0;
+}
+
 /** A manifest of its own beside the others. */
 function manifest(name: string, entries: readonly string[]): string {
   write({
@@ -138,6 +152,7 @@ describe("a manifest", () => {
       code: 0,
       stderr: "",
     });
+    expect(dynamicFlags(join(FOLDER, "out", file)) & 0x8, "it may be unloaded").toBe(0x8);
     const runtime = await open(join(FOLDER, "out", file));
     await (await runtime.start("beta_second", {})).shutdown();
     await runtime.close();

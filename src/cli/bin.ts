@@ -9,4 +9,4 @@ const { allowNoPipelines, featureGates } = await import("../core/feature-gates.t
 
 // What it runs are extensions: there are no pipelines that could be missing.
 featureGates.set(allowNoPipelines.id, true);
-process.exitCode = await main({ buildInfo: ownBuildInfo() }, process.argv.slice(2));
+process.exitCode = await main({ buildInfo: ownBuildInfo(), authoring: true }, process.argv.slice(2));

@@ -9,6 +9,8 @@ export interface Distribution extends PipelineFactories {
   readonly buildInfo: BuildInfo;
   /** Path of its Rust library; ferrule's bundled one unless given, none when it is false. `--library` goes before it. */
   readonly library?: string | false;
+  /** It has the commands of who writes extensions: `new`, `build` and `dev`. Only ferrule's own does, unless told. */
+  readonly authoring?: boolean;
   /** Its TypeScript extensions. */
   readonly factories?: readonly ExtensionFactory[];
   /** The default of `service::telemetry`, where there are pipelines. */

@@ -98,6 +98,7 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
       return finish(import("./doctor.ts").then(({ doctor }) => doctor(distribution, options)));
     },
   );
+  if (distribution.authoring === true) addAuthoring(root, finish);
   root
     .command("completion")
     .description("print a script that completes commands and flags in a shell")
@@ -120,6 +121,44 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
     });
   }
   return root;
+}
+
+/** The commands of who writes extensions. They open no library of the distribution. */
+function addAuthoring(root: Command, finish: (command: Promise<number>) => Promise<void>): void {
+  root
+    .command("new")
+    .description("write a project with an extension in Rust, and install what it needs")
+    .argument("<name>")
+    .option("--dir <folder>", "where it goes, instead of a folder of its name")
+    .option("--no-install", "leave npm install for later")
+    .action((name: string, options) => {
+      releaseEarlySignals();
+      return finish(import("./new.ts").then(({ newProject }) => newProject(name, options)));
+    });
+  root
+    .command("build")
+    .description("build the crate in this folder, or a manifest, into a library")
+    .allowExcessArguments()
+    .option("--manifest <file>", "a builder's manifest, instead of the crate in this folder")
+    .option("--dev", "compile fast instead of running fast")
+    .option("--out <folder>", "where the library of a crate goes, native by default")
+    .option("--client <folder>", "where its typed client goes, src/native by default")
+    .action((options, command: Command) => {
+      releaseEarlySignals();
+      refuseExtra(command.args);
+      return finish(import("./build.ts").then(({ build }) => build(options)));
+    });
+  root
+    .command("dev")
+    .description("build and run, and again after every change")
+    .argument("[command...]", "what to run, behind --; the service on --config without one")
+    .option("--config <source>", "a YAML file or a URI; may be repeated", collect)
+    .option("--manifest <file>", "a builder's manifest, instead of the crate in this folder")
+    .option("--release", "build as for running fast")
+    .action((words: string[], options) => {
+      releaseEarlySignals();
+      return finish(import("./dev.ts").then(({ dev }) => dev(options, words)));
+    });
 }
 
 function withConfig(command: Command): Command {

@@ -11,6 +11,7 @@ export type FerruleCode =
   | "ALREADY_STARTED"
   | "ABI_MISMATCH"
   | "BATCH_FAILED"
+  | "BUILD_FAILED"
   | "CANCELLED"
   | "CODEC_ERROR"
   | "CONFIG_INVALID"

@@ -2,10 +2,9 @@
  * A Rust library, and its few plain functions. The one file that touches koffi: calls go through the ring, not through
  * here.
  */
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import type Koffi from "koffi";
 import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkPlatform } from "./platform.ts";
@@ -34,20 +33,6 @@ export interface Opened {
 
 /** Libraries stay loaded until the process ends: their threads outlive whoever loaded them. */
 const loaded = new Map<string, Library>();
-
-/** The library that this package was built with. */
-export function bundledLibrary(): string {
-  const native = join(dirname(fileURLToPath(import.meta.url)), "../native");
-  const index = join(native, "libraries.json");
-  if (!existsSync(index)) {
-    throw new LibraryError(
-      "LIBRARY_NOT_FOUND",
-      `the bundled library is missing: ${index} does not exist; run npm run build, or give open() the path of a library`,
-    );
-  }
-  const { ferrule } = JSON.parse(readFileSync(index, "utf8")) as { ferrule: { file: string } };
-  return join(native, ferrule.file);
-}
 
 export class Library {
   readonly path: string;

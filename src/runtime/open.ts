@@ -3,7 +3,8 @@ import { closeSync } from "node:fs";
 import { FerruleError, LibraryError, messageOf } from "../core/errors.ts";
 import { checkHeader } from "../ring/header.ts";
 import { Words } from "../ring/words.ts";
-import { bundledLibrary, Library, type Opened } from "./library.ts";
+import { bundledLibrary } from "./bundled.ts";
+import { Library, type Opened } from "./library.ts";
 import { type Lane, Runtime } from "./runtime.ts";
 import type { ComponentInfo, OpenOptions, RuntimeOptions, SharedRuntime } from "./types.ts";
 

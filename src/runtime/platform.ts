@@ -14,17 +14,18 @@ export interface Platform {
 export function thisPlatform(): Platform {
   const { platform, arch } = process;
   if (platform !== "linux") return { platform, arch, libc: "unknown" };
-  return { platform, arch, libc: usesGlibc() ? "glibc" : "musl" };
+  return { platform, arch, libc: glibcVersion() === undefined ? "musl" : "glibc" };
 }
 
-function usesGlibc(): boolean {
+/** Version of the C library that this process runs on, like `2.31`; undefined when it is another one than glibc. */
+export function glibcVersion(): string | undefined {
   // Without the network part the report takes a millisecond; with it, it may ask name servers.
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   const before = report.excludeNetwork;
   report.excludeNetwork = true;
   try {
     const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
-    return header?.glibcVersionRuntime !== undefined;
+    return header?.glibcVersionRuntime;
   } finally {
     report.excludeNetwork = before ?? false;
   }

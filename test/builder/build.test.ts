@@ -1,0 +1,358 @@
+/** `ferrule build` with cargo: crates and packages of every kind, and what it says where they do not fit. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { open } from "../../dist/index.js";
+import { ferrule, Running } from "../support/cli.js";
+import { filesOfTest } from "../support/files.js";
+import { ROOT } from "../support/markdown.js";
+
+/** Always the same folder: what cargo built there is found again by the next run. */
+const FOLDER = join(ROOT, "target/builder-test");
+const SDK = join(ROOT, "runtime/sdk");
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(FOLDER, name);
+    mkdirSync(dirname(path), { recursive: true });
+    // Left alone where it is the same: cargo goes by times.
+    if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
+  }
+}
+
+/** A crate that registers extensions of these types. */
+function crate(folder: string, types: readonly string[], extra = "", sdk = `path = "${SDK}"`): void {
+  const name = folder.split("/").at(-1) ?? folder;
+  const factories = types.map(
+    (type, index) => `
+struct F${index};
+impl ExtensionFactory for F${index} {
+    fn component_type(&self) -> &'static str { "${type}" }
+    fn create_instance(&self, _config: &str) -> Result<Box<dyn Extension>, Error> { Ok(Box::new(Nothing)) }
+}
+ferrule::register!(R${index}: F${index} = F${index});
+`,
+  );
+  write({
+    [`${folder}/Cargo.toml`]: `[package]
+name = "${name}"
+version = "0.3.1"
+edition = "2024"
+${extra}
+[workspace]
+[dependencies]
+ferrule-sdk = { ${sdk} }
+`,
+    [`${folder}/src/lib.rs`]: `#![allow(unused)]
+use ferrule::prelude::*;
+struct Nothing;
+impl Extension for Nothing {}
+${factories.join("")}`,
+  });
+}
+
+const MANIFEST = `
+dist: { name: my-collector, description: Mine, version: 1.2.3, output_path: out }
+extensions:
+  - { cargo: alpha, path: crates/alpha }
+  - { cargo: beta 0.3.1, path: crates/beta, features: [second] }
+  - cargo: gamma 0.3.1
+  - { npm: zpages 0.2.0, path: packages/zpages }
+`;
+const COMPONENT = `
+const none = async () => undefined;
+export const factories = [{
+  type: "zpages", stability: "Beta", createDefaultConfig: () => ({}),
+  create: () => ({ start: none, shutdown: none }),
+}];
+`;
+
+beforeAll(() => {
+  process.env.CARGO_TARGET_DIR = join(FOLDER, "target");
+  process.env.CARGO_NET_OFFLINE = "true";
+  mkdirSync(join(FOLDER, "node_modules"), { recursive: true });
+  if (!existsSync(join(FOLDER, "node_modules/ferrule"))) symlinkSync(ROOT, join(FOLDER, "node_modules/ferrule"));
+  crate("crates/alpha", ["alpha"]);
+  crate("crates/beta", ["beta", "beta_second"], "[features]\nsecond = []");
+  write({
+    "crates/beta/src/lib.rs": readFileSync(join(FOLDER, "crates/beta/src/lib.rs"), "utf8").replace(
+      "ferrule::register!(R1",
+      '#[cfg(feature = "second")]\nferrule::register!(R1',
+    ),
+    // What a crate by version is replaced by: a user's vendored copy.
+    ".cargo/config.toml": '[patch.crates-io]\ngamma = { path = "vendor/gamma" }\n',
+    "packages/zpages/package.json": '{"name": "zpages", "version": "0.2.0", "type": "module", "exports": "./index.js"}',
+    "packages/zpages/index.js": COMPONENT,
+    "builder.yaml": MANIFEST,
+  });
+  crate("vendor/gamma", ["gamma"], "", 'version = "0.1"');
+  // The versions that this repository has locked are those that are there without a network.
+  if (!existsSync(join(FOLDER, "Cargo.lock"))) write({ "Cargo.lock": readFileSync(join(ROOT, "Cargo.lock"), "utf8") });
+});
+
+const built = (args: readonly string[], folder = FOLDER) => ferrule(["build", "--dev", ...args], folder);
+
+/** The word of flags with which a library tells the loader not to unload it, among others. */
+function dynamicFlags(file: string): number {
+  const elf = readFileSync(file);
+  const [start, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
+  for (let header = start; header < start + size * count; header += size) {
+    if (elf.readUInt32LE(header) !== 2) continue; // the dynamic section
+    const [at, length] = [Number(elf.readBigUInt64LE(header + 8)), Number(elf.readBigUInt64LE(header + 32))];
+    for (let entry = at; entry < at + length; entry += 16) {
+      if (elf.readBigUInt64LE(entry) === 0x6ffffffbn) return Number(elf.readBigUInt64LE(entry + 8));
+    }
+  }
+  return 0;
+}
+
+/** A manifest of its own beside the others. */
+function manifest(name: string, entries: readonly string[]): string {
+  write({
+    [`${name}/builder.yaml`]: `dist: { name: ${name} }\nextensions:\n${entries.map((each) => `  - ${each}\n`).join("")}`,
+    [`${name}/Cargo.lock`]: readFileSync(join(ROOT, "Cargo.lock"), "utf8"),
+  });
+  return `${name}/builder.yaml`;
+}
+
+describe("a manifest", () => {
+  test("of two crates by path, one by version and one npm package becomes a package with its own command", async () => {
+    rmSync(join(FOLDER, "out"), { recursive: true, force: true });
+    const { code, stdout, stderr } = await built(["--manifest", "builder.yaml"]);
+    expect(code, stderr).toBe(0);
+    const [file = ""] = readdirSync(join(FOLDER, "out")).filter((name) => name.endsWith(".so"));
+    expect(file).toMatch(/^libmy-collector-[0-9a-f]{12}\.so$/);
+    expect(stdout).toBe(`built: my-collector 1.2.3 from alpha 0.3.1, beta 0.3.1, gamma 0.3.1
+  out/${file}
+  alpha (development, Rust): no methods
+  beta (development, Rust): no methods
+  beta_second (development, Rust): no methods
+  gamma (development, Rust): no methods
+  zpages (beta, npm zpages)
+`);
+    const bin = join(FOLDER, "out/bin.js");
+    const listed = parse((await new Running(["components"], FOLDER, bin).ended).stdout) as {
+      buildinfo: unknown;
+      extensions: { name: string }[];
+    };
+    expect(listed.buildinfo).toEqual({ command: "my-collector", description: "Mine", version: "1.2.3" });
+    expect(listed.extensions.map(({ name }) => name)).toEqual(["alpha", "beta", "beta_second", "gamma", "zpages"]);
+    const service = "yaml:{extensions: {alpha: {}, zpages: {}}, service: {extensions: [alpha, zpages]}}";
+    expect(await new Running(["validate", "--config", service], FOLDER, bin).ended).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    expect(dynamicFlags(join(FOLDER, "out", file)) & 0x8, "it may be unloaded").toBe(0x8);
+    const runtime = await open(join(FOLDER, "out", file));
+    await (await runtime.start("beta_second", {})).shutdown();
+    await runtime.close();
+  }, 600_000);
+
+  test("is packed with what it brings by path, and says what it needs", async () => {
+    const made = JSON.parse(readFileSync(join(FOLDER, "out/package.json"), "utf8"));
+    expect(made).toMatchObject({
+      name: "my-collector",
+      version: "1.2.3",
+      bin: { "my-collector": "bin.js" },
+      os: ["linux"],
+      cpu: ["x64"],
+      libc: ["glibc"],
+      dependencies: { zpages: "0.2.0" },
+      bundleDependencies: ["zpages"],
+    });
+    const schema = JSON.parse(readFileSync(join(FOLDER, "out/ferrule.schema.json"), "utf8"));
+    expect(Object.keys(schema.$defs)).toEqual(expect.arrayContaining(["alpha", "gamma", "zpages"]));
+  });
+
+  test("that is built again says that nothing has changed, and changes nothing", async () => {
+    const before = readdirSync(join(FOLDER, "out"));
+    const { code, stdout } = await built(["--manifest", "builder.yaml"]);
+    expect([code, stdout.split("\n")[0]]).toEqual([
+      0,
+      "up to date: my-collector 1.2.3 from alpha 0.3.1, beta 0.3.1, gamma 0.3.1",
+    ]);
+    expect(readdirSync(join(FOLDER, "out"))).toEqual(before);
+  }, 120_000);
+
+  test("keeps the library before, for who runs it, and no older one", async () => {
+    const stale = ["aaaaaaaaaaaa", "bbbbbbbbbbbb"].map((hash) => `libmy-collector-${hash}.so`);
+    for (const name of stale) write({ [`out/${name}`]: "" });
+    await built(["--manifest", "builder.yaml"]);
+    const left = readdirSync(join(FOLDER, "out")).filter((name) => name.endsWith(".so"));
+    expect(left).toHaveLength(2);
+    for (const name of stale) rmSync(join(FOLDER, "out", name), { force: true });
+  }, 120_000);
+
+  test("of npm packages alone needs no Rust", async () => {
+    const path = manifest("plain", ["{ npm: zpages, path: ../packages/zpages }"]);
+    const { code, stdout, stderr } = await built(["--manifest", path]);
+    expect([code, stdout, stderr]).toEqual([0, "built: plain 1.0.0\n  plain/dist\n  zpages (beta, npm zpages)\n", ""]);
+    const { stdout: listed } = await new Running(["components"], FOLDER, join(FOLDER, "plain/dist/bin.js")).ended;
+    expect(listed).toContain("- name: zpages");
+  });
+});
+
+describe("what does not fit", () => {
+  test("two crates that register one type are both named", async () => {
+    crate("crates/alpha2", ["alpha"]);
+    const path = manifest("twice", [
+      "{ cargo: alpha, path: ../crates/alpha }",
+      "{ cargo: alpha2, path: ../crates/alpha2 }",
+    ]);
+    const { code, stderr } = await built(["--manifest", path]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'Error: the crates "alpha" and "alpha2" both register the type "alpha": a library holds each type once; leave one out, or rename its type\n',
+    );
+  }, 300_000);
+
+  test("a crate that registers nothing is named", async () => {
+    crate("crates/empty", []);
+    const path = manifest("nothing", [
+      "{ cargo: alpha, path: ../crates/alpha }",
+      "{ cargo: empty, path: ../crates/empty }",
+    ]);
+    const { code, stderr } = await built(["--manifest", path]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'Error: no extension is registered by the crate "empty": ferrule::register!() does that\n',
+    );
+  }, 300_000);
+
+  test("a crate that registers another number than its author states", async () => {
+    crate("crates/stated", ["stated"], "[package.metadata.ferrule]\nextensions = 2");
+    const { code, stderr } = await built([], join(FOLDER, "crates/stated"));
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "Error: 1 extensions are registered, and package.metadata.ferrule.extensions states 2 (stated: 2)\n",
+    );
+  }, 300_000);
+
+  test("two ferrules: both are named, and who pulls each", async () => {
+    if (!existsSync(join(FOLDER, "elsewhere"))) symlinkSync(ROOT, join(FOLDER, "elsewhere"));
+    crate("crates/other", ["other"], "", 'path = "../../elsewhere/runtime/sdk"');
+    const path = manifest("two", [
+      "{ cargo: alpha, path: ../crates/alpha }",
+      "{ cargo: other, path: ../crates/other }",
+    ]);
+    const { code, stderr } = await built(["--manifest", path]);
+    expect([code, stderr.slice(stderr.indexOf("Error:"))]).toEqual([
+      1,
+      `Error: two ferrules cannot be in one library; let all crates name the same path of ferrule-sdk:
+  ${SDK}, pulled by alpha
+  ${FOLDER}/elsewhere/runtime/sdk, pulled by other
+`,
+    ]);
+  });
+
+  test("a crate that is the library already", async () => {
+    crate("crates/final", ["final_one"], '[lib]\ncrate-type = ["cdylib"]');
+    const { code, stderr } = await built([], join(FOLDER, "crates/final"));
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'Error: the crate "final" has no Rust library that another crate can use, only cdylib; a component is an ordinary library: take "crate-type" and library!() out of it\n',
+    );
+  });
+
+  test("another crate at the path, and another version", async () => {
+    const wrong = manifest("wrong", ["{ cargo: alpha, path: ../crates/beta }"]);
+    expect((await built(["--manifest", wrong])).stderr).toContain(
+      `Error: the crate at ${FOLDER}/crates/beta is "beta", not "alpha"\n`,
+    );
+    const version = manifest("version", ["{ cargo: alpha 0.4.0, path: ../crates/alpha }"]);
+    expect((await built(["--manifest", version])).stderr).toContain(
+      'Error: the crate "alpha" has version 0.3.1, and 0.4.0 is wanted\n',
+    );
+  });
+
+  test("a folder for the output in which something else lies", async () => {
+    const folder = join(FOLDER, "crates/alpha");
+    const { code, stderr } = await built(["--out", "src"], folder);
+    expect([code, stderr]).toEqual([
+      1,
+      `Error: ${folder}/src holds what ferrule build did not write: give the output a folder of its own\n`,
+    ]);
+    expect(readdirSync(join(folder, "src"))).toEqual(["lib.rs"]);
+  });
+
+  test("no crate in the folder", async () => {
+    const cwd = filesOfTest({});
+    const { code, stderr } = await ferrule(["build"], cwd);
+    expect([code, stderr]).toEqual([
+      1,
+      `Error: there is no crate here: ${cwd}/Cargo.toml does not exist; run it in the folder of a crate, name a manifest by --manifest, or make a project by ferrule new\n`,
+    ]);
+  });
+
+  test("an npm package that is missing, is another one, or brings no factories", async () => {
+    const missing = manifest("missing", ["npm: nowhere 1.0.0"]);
+    expect((await built(["--manifest", missing])).stderr).toBe(
+      "Error: the npm package nowhere is not installed: run npm install nowhere@1.0.0, or give its path\n",
+    );
+    const version = manifest("npm-version", ["{ npm: zpages 0.3.0, path: ../packages/zpages }"]);
+    expect((await built(["--manifest", version])).stderr).toBe(
+      `Error: the npm package zpages has version 0.2.0 in ${FOLDER}/packages/zpages, and 0.3.0 is wanted\n`,
+    );
+    write({
+      "packages/none/package.json": '{"name": "none", "version": "1.0.0", "type": "module", "exports": "./index.js"}',
+      "packages/none/index.js": "export const factories = {};",
+    });
+    const none = manifest("none", ["{ npm: none, path: ../packages/none }"]);
+    expect((await built(["--manifest", none])).stderr).toBe(
+      'Error: the npm package none is no package of components: it must export a list of factories, "factories"\n',
+    );
+  });
+
+  test("a package and a package that bring one type", async () => {
+    write({
+      "packages/again/package.json": '{"name": "again", "version": "1.0.0", "type": "module", "exports": "./index.js"}',
+      "packages/again/index.js": COMPONENT,
+    });
+    const path = manifest("both", [
+      "{ npm: zpages, path: ../packages/zpages }",
+      "{ npm: again, path: ../packages/again }",
+    ]);
+    expect((await built(["--manifest", path])).stderr).toBe(
+      'Error: the npm package zpages and the npm package again both bring the type "zpages": leave one out\n',
+    );
+  });
+});
+
+describe("Rust", () => {
+  /** The command with nothing on its path but these programs. */
+  async function withPath(programs: Readonly<Record<string, string>>) {
+    const bin = filesOfTest(programs);
+    for (const name of Object.keys(programs)) chmodSync(join(bin, name), 0o755);
+    const before = process.env.PATH;
+    process.env.PATH = bin;
+    try {
+      return await built([], join(FOLDER, "crates/alpha"));
+    } finally {
+      process.env.PATH = before;
+    }
+  }
+
+  test("that is missing is named, with where it comes from", async () => {
+    expect(await withPath({})).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "Error: rustc was not found: building needs Rust 1.91 or newer; install it with rustup, https://rustup.rs\n",
+    });
+  });
+
+  test.each(["1.90.0", "0.99.0"])("that is too old, %s, is named with what to run", async (version) => {
+    const { stderr } = await withPath({ rustc: `#!/bin/sh\necho "rustc ${version} (x 2025-01-01)"\n` });
+    expect(stderr).toBe(`Error: rustc ${version} is too old, ferrule needs 1.91 or newer: run rustup update stable\n`);
+  });
+});

@@ -1,0 +1,181 @@
+/** A reader of `docs/building.md`: every file and command of it, from packed packages. */
+import { execFile, spawn } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { type Block, blocksOf, ROOT } from "../support/markdown.ts";
+
+const run = promisify(execFile);
+const blocks = blocksOf("docs/building.md");
+const files = blocks.filter(({ info }) => info.startsWith("file="));
+const commands = blocks.filter(({ language }) => language === "sh");
+/** Always the same folders: what cargo built for a path is found again by the next run. */
+const folder = join(ROOT, "target/building-test/work");
+const env = {
+  ...process.env,
+  CARGO_TARGET_DIR: join(ROOT, "target/building-test/target"),
+  npm_config_prefer_offline: "true",
+  npm_config_yes: "true",
+};
+
+async function sh({ text }: Block, more: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { stdout } = await run("sh", ["-ec", text], { cwd: folder, maxBuffer: 2 ** 26, env: { ...env, ...more } });
+  return stdout;
+}
+
+/** What is waited for on stderr, and what is done then; what came before is not looked at again. */
+type Step = readonly [text: string, act: () => void];
+
+/** Runs a script through these steps, and sends SIGTERM in the last one. */
+async function runThrough(script: string, steps: readonly Step[], last: string) {
+  const child = spawn("sh", ["-ec", script], { cwd: folder, stdio: ["ignore", "ignore", "pipe"], env });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const left: Step[] = [...steps, [last, () => void child.kill("SIGTERM")]];
+  let [log, from] = ["", 0];
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    log += chunk;
+    for (;;) {
+      const at = left[0] === undefined ? -1 : log.indexOf(left[0][0], from);
+      if (at < 0) return;
+      from = at + 1;
+      left.shift()?.[1]();
+    }
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  return { code, log };
+}
+
+const READY = '"msg":"service is ready"';
+
+beforeAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(ROOT, join(folder, "ferrule"));
+  await sh(commands[0] as Block);
+  await sh(commands[1] as Block);
+}, 300_000);
+
+test("the page's files and commands are those that this test knows", () => {
+  expect(files.map(({ info }) => info)).toEqual([
+    "file=demo/builder.yaml",
+    "file=demo/goodbye/package.json",
+    "file=demo/goodbye/index.js",
+  ]);
+  expect(commands.map(({ info }) => info)).toEqual(["", "", "", "", "service", "", "dev", "", "", "norust"]);
+  expect(blocks).toHaveLength(files.length + commands.length + 1);
+});
+
+test("the packages bring no scripts, no compiled library twice, and the sources of the crates", () => {
+  const installed = join(folder, "node_modules/ferrule");
+  const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  expect(manifest.scripts).toBeUndefined();
+  expect(manifest.optionalDependencies).toEqual({ "@ferrule/linux-x64-gnu": manifest.version });
+  expect(existsSync(join(installed, "dist/native"))).toBe(false);
+  const workspace = readFileSync(join(installed, "Cargo.toml"), "utf8");
+  const members = JSON.parse(/^members = (\[.*\])$/m.exec(workspace)?.[1] ?? "[]") as string[];
+  expect(members).toEqual(expect.arrayContaining(["ring", "runtime", "runtime/sdk"]));
+  expect(members.filter((member) => !existsSync(join(installed, member, "Cargo.toml")))).toEqual([]);
+  const platform = join(folder, "node_modules/@ferrule/linux-x64-gnu");
+  const library = JSON.parse(readFileSync(join(platform, "package.json"), "utf8"));
+  expect(library).toMatchObject({ version: manifest.version, os: ["linux"], cpu: ["x64"], libc: ["glibc"] });
+  expect(library.scripts).toBeUndefined();
+  expect(library.ferrule.glibc).toMatch(/^2\.\d+$/);
+  expect(existsSync(join(platform, library.ferrule.library))).toBe(true);
+});
+
+test("where there is no Rust, the library of the package is found", async () => {
+  const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+  await expect(run("sh", ["-c", "command -v cargo"], { env: { PATH } })).rejects.toThrow();
+  expect(await sh(commands[9] as Block, { PATH })).toContain("- name: rust_sample");
+});
+
+test("a new project builds and passes its tests on both sides", async () => {
+  await sh(commands[2] as Block);
+  // Who changes the template formats it as a user would.
+  await run("cargo", ["fmt", "--check"], { cwd: join(folder, "demo"), env });
+  const printed = await sh(commands[3] as Block);
+  expect(printed).toContain("demo (development, Rust): greet");
+  expect(printed).toContain("test result: ok. 2 passed");
+  expect(printed).toMatch(/^# pass 1$/m);
+  expect(await sh(commands[5] as Block)).toMatch(/^up to date: demo 0\.1\.0\n {2}native\/libdemo-[0-9a-f]{12}\.so$/m);
+}, 600_000);
+
+test("its service starts, and stops on SIGTERM", async () => {
+  const { scripts } = JSON.parse(readFileSync(join(folder, "demo/package.json"), "utf8"));
+  // What npm runs, without npm in between: it would end at once, and leave what it started to itself.
+  const script = (commands[4] as Block).text.trim().replace("npm start", scripts.start);
+  const { code, log } = await runThrough(script, [], READY);
+  expect(code, log).toBe(0);
+  expect(log).toContain('"component":"demo"');
+}, 600_000);
+
+test("while you work: a change runs it anew, and a mistake leaves it running", async () => {
+  const script = (commands[6] as Block).text.trim();
+  const source = join(folder, "demo/src/lib.rs");
+  const right = readFileSync(source, "utf8");
+  const { code, log } = await runThrough(
+    script.replace("npx ferrule", `exec ${process.execPath} node_modules/ferrule/dist/cli/bin.js`),
+    [
+      [READY, () => appendFileSync(join(folder, "demo/service.yaml"), "# changed\n")],
+      ["changed: ", () => undefined],
+      [READY, () => writeFileSync(source, `${right}\nfn wrong(`)],
+      ["error: ", () => undefined],
+    ],
+    "the one before goes on running, waiting for a change",
+  );
+  writeFileSync(source, right);
+  expect(code, log).toBe(0);
+  expect(log.split(READY)).toHaveLength(3);
+}, 300_000);
+
+test("a manifest of a crate and a package becomes a command that lists both, and runs them", async () => {
+  for (const { info, text } of files) {
+    const path = join(folder, info.slice("file=".length));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  const printed = await sh(commands[7] as Block);
+  expect(printed).toContain("my-collector 1.2.3 from demo 0.1.0\n");
+  const listed = await sh(commands[8] as Block);
+  expect(listed).toContain(
+    "    command: my-collector\n    description: Greets, and says goodbye\n    version: 1.2.3\n",
+  );
+  expect([...listed.matchAll(/- name: (\w+)/g)].map(([, name]) => name)).toEqual(["demo", "goodbye"]);
+  const service = "yaml:{extensions: {demo: {}, goodbye: {}}, service: {extensions: [demo, goodbye]}}";
+  const script = `cd demo && exec ${process.execPath} collector/bin.js run --config '${service}'`;
+  const { code, log } = await runThrough(script, [], READY);
+  expect(code, log).toBe(0);
+  expect(log).toContain("goodbye\n");
+}, 300_000);
+
+test("its archive runs where there is no Rust", async () => {
+  const demo = join(folder, "demo");
+  const { stdout } = await run("npm", ["pack", "--json", "./collector"], { cwd: demo, env });
+  const [{ filename, files: packed }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  const paths = packed.map(({ path }) => path);
+  expect(paths).toEqual(expect.arrayContaining(["bin.js", "index.js", "node_modules/goodbye/index.js"]));
+  expect(paths.filter((path) => path.endsWith(".so"))).toHaveLength(
+    readdirSync(join(demo, "collector")).filter((name) => name.endsWith(".so")).length,
+  );
+  const other = join(folder, "other");
+  mkdirSync(other, { recursive: true });
+  writeFileSync(join(other, "package.json"), "{}");
+  const archives = readdirSync(join(ROOT, "packages")).map((name) => join(ROOT, "packages", name));
+  const install = ["install", "--no-audit", "--no-fund", "--loglevel=error", ...archives, join(demo, filename)];
+  await run("npm", install, { cwd: other, env });
+  const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+  const { stdout: listed } = await run("npx", ["my-collector", "components"], { cwd: other, env: { ...env, PATH } });
+  expect([...listed.matchAll(/- name: (\w+)/g)].map(([, name]) => name)).toEqual(["demo", "goodbye"]);
+}, 300_000);

@@ -7,6 +7,9 @@ import { join } from "node:path";
 const AREAS = {
   ids: { load: () => import("./ids.mjs"), runsRust: false },
   confmap: { load: () => import("./confmap.mjs"), runsRust: false },
+  status: { load: () => import("./status.mjs"), runsRust: false },
+  service: { load: () => import("./service.mjs"), runsRust: false },
+  graph: { load: () => import("./service.mjs"), runsRust: false },
   cli: { load: () => import("./cli.mjs"), runsRust: false },
 };
 

@@ -60,16 +60,12 @@ export class Assembly {
   /** Creates every component: the pipelines' first, as upstream. Starts nothing.
    * @throws {ServiceError} `failed to build pipelines: ...`, `failed to build extensions: ...` */
   static async build(config: CollectorConfig, unexpanded: Conf, settings: AssemblySettings): Promise<Assembly> {
-    const { logger, buildInfo, listeners } = settings;
-    // Nobody has a status before everything was created.
+    const { logger, buildInfo } = settings;
+    const listeners = [...settings.listeners];
     let extensions: Extensions | undefined;
-    const watchers = (event: StatusEvent): void => {
-      for (const tell of told) tell(event);
-    };
-    let told: readonly StatusListener[] = [];
     const reporter = new StatusReporter({
       logger,
-      listeners: [watchers, ...listeners],
+      listeners,
       onFatal: (event) => settings.onFatal(event, extensions?.underWay(event.instance)),
     });
     const pipelines = await buildPipelines(config, { logger, buildInfo, reporter }).catch((error: unknown) => {
@@ -78,7 +74,8 @@ export class Assembly {
     extensions = await Extensions.build(config, { logger, buildInfo, reporter }).catch((error: unknown) => {
       throw framed("failed to build extensions", [error]);
     });
-    told = extensions.watchers;
+    // Nothing has a status yet that they could have missed.
+    listeners.unshift(...extensions.watchers);
     return new Assembly({ config, unexpanded, pipelines, extensions }, settings, reporter);
   }
 

@@ -5,6 +5,7 @@ import type { BuildInfo } from "../component/settings.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { OpenOptions, RustRuntime } from "../runtime/types.ts";
+import type { Limits } from "./budget.ts";
 import type { ConfigSources, ConfigValues } from "./config-input.ts";
 import type { StatusListener } from "./status-reporter.ts";
 
@@ -58,6 +59,30 @@ export interface ServiceOptions extends PipelineFactories {
   readonly onStatus?: StatusListener;
   /** Hears each state of the service when it begins, but for the first. What it throws is logged. */
   readonly onState?: (state: ServiceState) => void;
+}
+
+const TIMEOUT = 30_000;
+const TIMEOUT_TOTAL = 300_000;
+
+/** How long the start, and the shutdown, may take. */
+export function limitsOf(options: ServiceOptions): { readonly startLimits: Limits; readonly shutdownLimits: Limits } {
+  const { startTimeout: start = TIMEOUT, shutdownTimeout: shutdown = TIMEOUT } = options;
+  const { startTimeoutTotal = TIMEOUT_TOTAL, shutdownTimeoutTotal = TIMEOUT_TOTAL } = options;
+  return {
+    startLimits: { each: start, total: startTimeoutTotal },
+    shutdownLimits: { each: shutdown, total: shutdownTimeoutTotal },
+  };
+}
+
+/** Tells `onState`, whatever it does. */
+export function stateTeller({ onState }: ServiceOptions, logger: Logger): (state: ServiceState) => void {
+  return (state) => {
+    try {
+      onState?.(state);
+    } catch (error) {
+      logger.error({ state, error: messageOf(error) }, "state listener failed");
+    }
+  };
 }
 
 /** Milliseconds of the longest timer that JavaScript has. */

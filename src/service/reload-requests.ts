@@ -32,8 +32,12 @@ export class ReloadRequests {
     return this.#waiting.done;
   }
 
-  /** The next one, as soon as there is one; undefined when the stop was requested. */
-  async next(stop: StopRequest): Promise<ReloadRequest | undefined> {
+  /** Each as soon as there is one, until the stop is requested. */
+  async *until(stop: StopRequest): AsyncGenerator<ReloadRequest, void> {
+    for (let next = await this.#next(stop); next !== undefined; next = await this.#next(stop)) yield next;
+  }
+
+  async #next(stop: StopRequest): Promise<ReloadRequest | undefined> {
     if (this.#waiting === undefined && !stop.signal.aborted) {
       let wake = (): void => undefined;
       const woken = new Promise<void>((resolve) => {

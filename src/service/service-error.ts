@@ -34,3 +34,14 @@ export function named(error: unknown, id: ComponentId): Error {
   if (error instanceof Error && componentIdOf(error) !== undefined) return error;
   return new ServiceError(messageOf(error), [error], id.toString());
 }
+
+/** A start that failed, after what had started was shut down again. */
+export class StartFailed extends Error {
+  /** The first one first. */
+  readonly errors: readonly unknown[];
+
+  constructor(errors: readonly unknown[]) {
+    super();
+    this.errors = errors;
+  }
+}

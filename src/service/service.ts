@@ -5,28 +5,23 @@
 import { ownBuildInfo } from "../component/build-info.ts";
 import type { Extension } from "../component/extension.ts";
 import { RuntimeEnd } from "../component/runtime-end.ts";
-import type { StatusEvent } from "../component/status.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import type { ChangeEvent } from "../confmap/provider.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import { guardedLogger, type Logger, silentLogger } from "../core/logger.ts";
-import { quote } from "../core/quote.ts";
 import type { RustRuntime } from "../runtime/types.ts";
 import { decodeConfig, openRuntime } from "./assemble.ts";
 import { Assembly, type AssemblySettings } from "./assembly.ts";
 import type { Abandoned } from "./budget.ts";
 import { type ConfigValues, isSources, readConfig } from "./config-input.ts";
 import { StartCancelled } from "./extensions.ts";
-import { checkOptions, type ServiceOptions, type ServiceState } from "./options.ts";
+import { FatalErrors, runtimeClosed } from "./fatal-errors.ts";
+import { checkOptions, limitsOf, type ServiceOptions, type ServiceState, stateTeller } from "./options.ts";
+import { pause } from "./pause.ts";
 import { holdProcess } from "./process-hold.ts";
 import { type ReloadRequest, ReloadRequests } from "./reload-requests.ts";
-import { framed, joined, ServiceError } from "./service-error.ts";
+import { framed, joined, type ServiceError, StartFailed } from "./service-error.ts";
 import { StopRequest } from "./stop-request.ts";
-
-const TIMEOUT = 30_000;
-const TIMEOUT_TOTAL = 300_000;
-/** Milliseconds in which a component that reported a fatal error may say more, by refusing the step that it is in. */
-const LAST_WORDS = 1_000;
 
 /** Runs components. Several services may run in one process; each is run once. */
 export class Service {
@@ -47,9 +42,8 @@ export class Service {
   /** Something is being shut down. */
   #isRetiring = false;
   #runtime: RustRuntime | undefined;
-  #fatal: FerruleError | undefined;
-  /** Where the fatal error fell. While everything runs, upstream's run ends without an error. */
-  #fatalState: ServiceState | undefined;
+  readonly #fatal: FatalErrors;
+  readonly #tellState: (state: ServiceState) => void;
   #wasReady = false;
   #becameReady: () => void = () => undefined;
   readonly #ready = new Promise<void>((resolve) => {
@@ -60,6 +54,9 @@ export class Service {
     checkOptions(options);
     this.#options = options;
     this.#logger = guardedLogger(options.logger ?? silentLogger);
+    const state = () => (this.#isRetiring ? "Closing" : this.#state);
+    this.#tellState = stateTeller(options, this.#logger);
+    this.#fatal = new FatalErrors(this.#stop, this.#logger, state);
   }
 
   get state(): ServiceState {
@@ -69,7 +66,7 @@ export class Service {
   /** The first fatal error: one that a component reported, the end of the runtime under the service, or sources that
    * cannot be watched any more. */
   get fatalError(): FerruleError | undefined {
-    return this.#fatal;
+    return this.#fatal.first;
   }
 
   /** The extensions by id, in the order of their start; empty until they were created. */
@@ -105,7 +102,7 @@ export class Service {
   async start(): Promise<void> {
     if (this.#stop.requested) throw this.#wasShutDown();
     const ended = this.run().then(() => {
-      throw this.#fatal ?? this.#wasShutDown();
+      throw this.#fatal.first ?? this.#wasShutDown();
     });
     await Promise.race([this.#ready, ended]);
   }
@@ -113,8 +110,8 @@ export class Service {
   /**
    * Reads the configuration anew, or takes the one that is given, and runs with it. Resolves when it does. While the
    * service starts, or reloads, it waits its turn; what waits is one reload, with the last configuration given.
-   * @throws what {@link run} rejects with, since a reload that fails ends the run; with `reload: "checked"` also what is
-   * wrong with the configuration, and then the old one still runs
+   * @throws what {@link run} rejects with, since a reload that fails ends the run; with `reload: "checked"` also what
+   * is wrong with the configuration, and then the old one still runs
    * @throws {FerruleError} `INVALID_STATE` before the run; `SHUT_DOWN` when the stop came first
    */
   async reload(config?: ConfigValues): Promise<void> {
@@ -145,7 +142,7 @@ export class Service {
       await this.#bringUp(await this.#build());
       this.#wasReady = true;
       this.#becameReady();
-      for (let next = await this.#next(); next !== undefined; next = await this.#next()) await this.#reload(next);
+      for await (const request of this.#reloads.until(this.#stop)) await this.#reload(request);
     } catch (error) {
       if (!(error instanceof StartCancelled)) errors.push(...(error instanceof StartFailed ? error.errors : [error]));
     }
@@ -156,15 +153,10 @@ export class Service {
     for (const undo of this.#undo) undo();
     await close().catch((error: unknown) => errors.push(framed("failed to close the runtime", [error])));
     release();
-    if (this.#fatalState === "Starting") errors.unshift(this.#fatal);
-    if (this.#fatalState === "Closing") errors.push(this.#fatal);
-    const failure = errors.length > 0 ? joined(errors) : undefined;
+    const all = this.#fatal.among(errors);
+    const failure = all.length > 0 ? joined(all) : undefined;
     this.#end(last, failure);
     if (failure !== undefined) throw failure;
-  }
-
-  #next(): Promise<ReloadRequest | undefined> {
-    return this.#reloads.next(this.#stop);
   }
 
   /** Hears of the runtime's end, and of changes in the configuration's sources. */
@@ -173,7 +165,7 @@ export class Service {
       const end = RuntimeEnd.of(runtime);
       await Promise.resolve(); // by now it is known of a runtime that it is over
       if (end.isOver) throw runtimeClosed("the runtime is closed", end.error);
-      this.#undo.push(end.onEnd((error) => this.#hearRuntimeEnd(error)));
+      this.#undo.push(end.onEnd((error) => this.#fatal.hearRuntimeEnd(error)));
     }
     const { config } = this.#options;
     if (isSources(config)) this.#undo.push(config.watch((event) => this.#hearChange(event)));
@@ -278,9 +270,7 @@ export class Service {
     const failures = await this.#retire(async () => {
       // Without a runtime nothing is left that could show it.
       const isOver = this.#runtime !== undefined && RuntimeEnd.of(this.#runtime).isOver;
-      if (!this.#wasReady || shutdownDelay === 0 || isOver) return;
-      this.#logger.info({ delay_ms: shutdownDelay }, "waiting before extensions are shut down");
-      await new Promise((resolve) => setTimeout(resolve, shutdownDelay));
+      if (this.#wasReady && !isOver) await pause(shutdownDelay, this.#logger);
     });
     const failure = framed("failed to shutdown service after error", failures);
     if (this.#abandoned.length > 0) {
@@ -299,23 +289,17 @@ export class Service {
   #setState(state: ServiceState): void {
     if (this.#state === state) return;
     this.#state = state;
-    try {
-      this.#options.onState?.(state);
-    } catch (error) {
-      this.#logger.error({ state, error: messageOf(error) }, "state listener failed");
-    }
+    this.#tellState(state);
   }
 
   #settings(): AssemblySettings {
-    const { onStatus, startTimeout, startTimeoutTotal, shutdownTimeout, shutdownTimeoutTotal } = this.#options;
     return {
       runtime: this.#runtime,
       logger: this.#logger,
       buildInfo: this.#options.buildInfo ?? ownBuildInfo(),
-      startLimits: { each: startTimeout ?? TIMEOUT, total: startTimeoutTotal ?? TIMEOUT_TOTAL },
-      shutdownLimits: { each: shutdownTimeout ?? TIMEOUT, total: shutdownTimeoutTotal ?? TIMEOUT_TOTAL },
-      listeners: onStatus === undefined ? [] : [onStatus],
-      onFatal: (event, step) => this.#hearFatal(event, step),
+      ...limitsOf(this.#options),
+      listeners: this.#options.onStatus === undefined ? [] : [this.#options.onStatus],
+      onFatal: (event, step) => this.#fatal.hearStatus(event, step),
       onAbandoned: (abandoned) => this.#abandoned.push(abandoned),
     };
   }
@@ -325,57 +309,10 @@ export class Service {
     return new FerruleError("SHUT_DOWN", text, { permanent: true });
   }
 
-  #hearFatal({ instance, error }: StatusEvent, step: Promise<void> | undefined): void {
-    if (this.#fatal !== undefined) return;
-    const id = instance.id.toString();
-    const why = error === undefined ? "" : `: ${messageOf(error)}`;
-    const text = `${instance.kind.toLowerCase()} ${quote(id)} reported a fatal error${why}`;
-    this.#setFatal(new ServiceError(text, error === undefined ? [] : [error], id));
-    if (step === undefined) this.#stop.request();
-    else this.#stop.requestAfter(step, LAST_WORDS);
-  }
-
-  /** The runtime is over, and what runs in Rust with it. */
-  #hearRuntimeEnd(error: Error | undefined): void {
-    // A service that stops does not need it any more, if it ended in order: it has shut down what it had.
-    if (this.#fatal !== undefined || (error === undefined && this.#stop.requested)) return;
-    const closed = error ?? runtimeClosed("the runtime was closed under the service");
-    this.#logger.error({ error: closed.message }, "the service stops: its runtime is over");
-    this.#setFatal(closed instanceof FerruleError ? closed : new ServiceError(closed.message, [closed]));
-    this.#stop.request();
-  }
-
   /** Something changed where the configuration came from. */
   #hearChange({ error }: ChangeEvent): void {
     if (this.#isOver || this.#stop.requested) return;
-    if (error === undefined) {
-      this.#reloads.request(undefined);
-      return;
-    }
-    // As upstream: who cannot see changes any more would run with what nobody wants.
-    const failure = new ServiceError(`failed to watch the configuration: ${messageOf(error)}`, [error]);
-    this.#logger.error({ error: failure.message }, "the service stops: its configuration cannot be watched any more");
-    if (this.#fatal === undefined) this.#setFatal(failure);
-    this.#stop.request();
+    if (error === undefined) this.#reloads.request(undefined);
+    else this.#fatal.hearLostSources(error);
   }
-
-  #setFatal(error: FerruleError): void {
-    this.#fatal = error;
-    this.#fatalState = this.#isRetiring ? "Closing" : this.#state;
-  }
-}
-
-/** A start that failed, after what had started was shut down again. */
-class StartFailed extends Error {
-  /** The first one first. */
-  readonly errors: readonly unknown[];
-
-  constructor(errors: readonly unknown[]) {
-    super();
-    this.errors = errors;
-  }
-}
-
-function runtimeClosed(text: string, cause?: Error): FerruleError {
-  return new FerruleError("RUNTIME_CLOSED", text, { permanent: true, cause });
 }

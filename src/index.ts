@@ -11,6 +11,7 @@ export type {
   PrintableConfig,
   SelfReadingConfig,
 } from "./component/config.ts";
+export type { ConfigSnapshot } from "./component/config-snapshot.ts";
 export type { Consumer, Router, TelemetryData } from "./component/consumer.ts";
 export { Duration } from "./component/duration.ts";
 export type { Extension, ExtensionFactory } from "./component/extension.ts";
@@ -41,7 +42,7 @@ export type {
   SchemaResult,
   StandardSchema,
 } from "./component/standard-schema.ts";
-export type { Status, StatusEvent } from "./component/status.ts";
+export type { ReportStatus, Status, StatusEvent } from "./component/status.ts";
 export { type CollectorFactories, resolveCollector } from "./config/collector-config.ts";
 export { configJsonSchema } from "./config/json-schema.ts";
 export { resolveConfig } from "./config/resolve-config.ts";
@@ -53,6 +54,7 @@ export type {
   PipelineConfig,
   ServiceConfig,
   ServiceSection,
+  Telemetry,
 } from "./config/service-config.ts";
 export { Conf, type ConfPath } from "./confmap/conf.ts";
 export { ExpandedValue } from "./confmap/node.ts";
@@ -145,8 +147,10 @@ export type {
   WriterOptions,
   WriterResult,
 } from "./runtime/types.ts";
-export type { ServiceOptions } from "./service/options.ts";
-export { Service, type ServiceState } from "./service/service.ts";
+export type { Abandoned } from "./service/budget.ts";
+export type { ConfigSources, ConfigValues } from "./service/config-input.ts";
+export type { ReloadMode, ServiceOptions, ServiceState } from "./service/options.ts";
+export { Service } from "./service/service.ts";
 export { ServiceError } from "./service/service-error.ts";
-export type { StatusListener } from "./service/status-reporter.ts";
+export { type StatusListener, StatusReporter } from "./service/status-reporter.ts";
 export { validateService } from "./service/validate.ts";

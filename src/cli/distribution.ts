@@ -13,7 +13,7 @@ export interface Distribution extends PipelineFactories {
   readonly authoring?: boolean;
   /** Its TypeScript extensions. */
   readonly factories?: readonly ExtensionFactory[];
-  /** The default of `service::telemetry`, where there are pipelines. */
+  /** The default of `service::telemetry`; ferrule's own, which knows `logs::level`, unless given. */
   readonly telemetry?: unknown;
   /** Makes what `--config` and references may read from; ferrule's own providers unless given. */
   readonly providers?: () => readonly Provider[];

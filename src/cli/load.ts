@@ -1,14 +1,14 @@
 /** What the commands that read a configuration have in common: its sources, and the factories that read it. */
 import type { ExtensionFactory } from "../component/extension.ts";
 import { resolveCollector } from "../config/collector-config.ts";
-import { resolveConfig } from "../config/resolve-config.ts";
 import type { CollectorConfig } from "../config/service-config.ts";
 import type { Conf } from "../confmap/conf.ts";
 import { setUri } from "../confmap/location.ts";
 import { Resolver } from "../confmap/resolver.ts";
 import { FerruleError } from "../core/errors.ts";
 import { mergeAppendOption } from "../core/feature-gates.ts";
-import { type Distribution, hasPipelines } from "./distribution.ts";
+import { collectorFactories } from "../service/assemble.ts";
+import type { Distribution } from "./distribution.ts";
 
 /** Flags of every command that reads a configuration. */
 export interface LoadOptions {
@@ -48,7 +48,7 @@ export async function resolveOnce(resolver: Resolver): Promise<Conf> {
   }
 }
 
-/** Decodes the configuration, and checks it. Without pipelines the file is the smaller one that a service runs.
+/** Decodes the configuration, and checks it.
  * @throws {InvalidConfigError} with every mistake of the stage at which it failed */
 export function decode(
   distribution: Distribution,
@@ -56,8 +56,5 @@ export function decode(
   extensions: readonly ExtensionFactory[],
   validate = true,
 ): CollectorConfig {
-  if (hasPipelines(distribution)) return resolveCollector(conf, { ...distribution, extensions }, validate);
-  const { extensions: configured, service } = resolveConfig(conf, extensions);
-  const none = { receivers: undefined, processors: undefined, exporters: undefined, connectors: undefined };
-  return { ...none, extensions: configured, service: { ...service, pipelines: undefined } };
+  return resolveCollector(conf, collectorFactories(distribution, extensions), validate);
 }

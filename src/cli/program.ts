@@ -52,6 +52,12 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
     .addOption(
       new Option("--log-level <level>", "least level that is logged").choices(["debug", "info", "warn", "error"]),
     )
+    .addOption(
+      new Option(
+        "--reload <mode>",
+        "restart: a changed configuration that fails ends the service; checked: one that cannot be built leaves it alone",
+      ).choices(["restart", "checked"]),
+    )
     .option("--shutdown-delay <duration>", "wait between not-ready and the stop, like 5s or 500ms", duration)
     .action((options, command: Command) => {
       refuseExtra(command.args);

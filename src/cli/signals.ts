@@ -3,6 +3,8 @@
  */
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** A terminal that closes sends it too: a service outlives that, as the Collector does. */
+const RELOAD = "SIGHUP";
 /** Within this many milliseconds after the first one, a signal is the same wish again. */
 const REPEAT = 500;
 
@@ -11,6 +13,8 @@ export interface SignalHandlers {
   readonly stop: (signal: string) => void;
   /** A later one: whoever sent it does not want to wait. */
   readonly force: (signal: string) => void;
+  /** The configuration is to be read anew. */
+  readonly reload: (signal: string) => void;
 }
 
 /** Listens until the returned function is called. `now` tells the time in milliseconds. */
@@ -23,7 +27,9 @@ export function watchSignals(handlers: SignalHandlers, now: () => number = () =>
     } else if (now() - first > REPEAT) handlers.force(signal);
   };
   for (const signal of SIGNALS) process.on(signal, listen);
+  process.on(RELOAD, handlers.reload);
   return () => {
+    process.off(RELOAD, handlers.reload);
     for (const signal of SIGNALS) process.off(signal, listen);
   };
 }

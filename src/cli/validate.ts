@@ -1,7 +1,8 @@
 /**
- * `ferrule validate`: what a run would refuse, without creating or starting anything. Says nothing when there is nothing
- * to say.
+ * `ferrule validate`: what a run would refuse, without starting anything. Components of pipelines are created for it, as
+ * the Collector does. Says nothing when there is nothing to say.
  */
+import { validatePipelines } from "../pipeline/validate.ts";
 import { checkDependencies } from "../service/check-dependencies.ts";
 import type { Distribution } from "./distribution.ts";
 import { decode, type LoadOptions, load } from "./load.ts";
@@ -12,9 +13,10 @@ import { withExtensions } from "./with-extensions.ts";
 export async function validate(distribution: Distribution, options: LoadOptions): Promise<number> {
   const conf = await load(distribution, options);
   try {
-    await withExtensions(distribution, options, (extensions) => {
-      const { extensions: configured = new Map(), service } = decode(distribution, conf, extensions);
-      checkDependencies(service.extensions ?? [], configured);
+    await withExtensions(distribution, options, async (extensions) => {
+      const config = decode(distribution, conf, extensions);
+      await validatePipelines(config, distribution.buildInfo);
+      checkDependencies(config.service.extensions ?? [], config.extensions ?? new Map());
     });
     return 0;
   } catch (error) {

@@ -10,14 +10,20 @@ const TIMER_MAX = 2 ** 31 - 1;
 export interface Limit {
   /** Milliseconds. */
   readonly timeout: number;
-  /** Whose step it is. */
-  readonly componentId: string;
+  /** Which component's step it is. */
+  readonly componentId?: string;
   /** What that is; an extension unless given. */
   readonly kind?: ComponentKind;
+  /** Who it is, where it is no component. */
+  readonly subject?: string;
   /** What was not done in time, for the sentence `extension "x" did not <step> within 30000 ms`. */
   readonly step: string;
   /** Cancels the step. It is still waited for: only the component knows when it is safe to go on. */
   readonly signal?: AbortSignal;
+  /** How the limit reads in that sentence, where it is not the step's own. */
+  readonly whole?: string;
+  /** Called when the step is left behind. */
+  readonly onLate?: () => void;
 }
 
 /** Runs a step. At its deadline the context's signal is aborted, and the step is left behind.
@@ -27,20 +33,20 @@ export async function withinDeadline(
   step: (context: Context) => Promise<void> | undefined,
 ): Promise<void> {
   const { timeout, componentId, kind = "Extension", signal } = limit;
+  const { subject = `${kind.toLowerCase()} "${componentId}"`, whole = `${timeout} ms` } = limit;
+  const named = componentId === undefined ? {} : { componentId };
   const abort = new LinkedAbort(signal);
   const bounded = timeout <= TIMER_MAX;
   const began = performance.now();
   const tooSlow = (cause?: unknown): DeadlineError =>
-    new DeadlineError(`${kind.toLowerCase()} "${componentId}" did not ${limit.step} within ${timeout} ms`, {
-      componentId,
-      cause,
-    });
+    new DeadlineError(`${subject} did not ${limit.step} within ${whole}`, { ...named, cause });
   let timer: NodeJS.Timeout | undefined;
   let expiry: DeadlineError | undefined;
   const expired = new Promise<never>((_, reject) => {
     if (!bounded) return;
     timer = setTimeout(() => {
       expiry = tooSlow();
+      limit.onLate?.();
       // Rejected before the abort: a component that answers the abort at once must not hide the reason.
       reject(expiry);
       abort.abort(expiry);

@@ -4,20 +4,29 @@
 import type { Context } from "../core/context.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { Stability } from "../core/stability.ts";
+import type { ConfigSnapshot } from "./config-snapshot.ts";
 import type { ComponentFactory } from "./factory.ts";
 import type { Host } from "./host.ts";
 import type { Settings } from "./settings.ts";
+import type { StatusEvent } from "./status.ts";
 
 /** A component with a life beside the pipelines. Its service calls these in the order in which they stand. */
 export interface Extension {
   /** Begins the work. Rejecting means that nothing was begun, or that {@link shutdown} will end it. */
   start(context: Context, host: Host): Promise<void>;
+  /** All extensions have started, with this configuration; the pipelines come next. */
+  configResolved?(context: Context, snapshot: ConfigSnapshot): Promise<void>;
   /** Everything has started. */
   ready?(context: Context): Promise<void>;
   /** The service is about to stop. */
   notReady?(context: Context): Promise<void>;
   /** Ends the work. Also called when `start` failed, or never came. */
   shutdown(context: Context): Promise<void>;
+  /**
+   * Hears every move of every component of the service, its own included: from before its start until after its
+   * shutdown. It may itself report; what that leads to comes after this call. What it throws is logged.
+   */
+  componentStatusChanged?(event: StatusEvent): void;
 }
 
 /** Makes extensions of one type. */

@@ -1,6 +1,7 @@
 /** What a component is given when it is created. */
 import type { ComponentId } from "../core/id.ts";
 import type { Logger } from "../core/logger.ts";
+import type { ReportStatus } from "./status.ts";
 
 /** Which program runs the components. */
 export interface BuildInfo {
@@ -17,5 +18,8 @@ export interface Settings {
   readonly id: ComponentId;
   /** Adds the component's id to what it writes, where the service made it. */
   readonly logger: Logger;
+  /** Reports the component's status, from its start to the end of its service. Before and after, nobody listens.
+   * @throws {FerruleError} `INVALID_ARGUMENT` for what is no status */
+  readonly reportStatus: ReportStatus;
   readonly buildInfo: BuildInfo;
 }

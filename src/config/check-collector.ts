@@ -1,14 +1,15 @@
 /** What the parts of a decoded file must say of each other, with the Collector's rules, order and texts. */
 import { isChecked } from "../component/config.ts";
 import type { ComponentFactory } from "../component/factory.ts";
-import { allowNoPipelines, profilesSupport } from "../core/feature-gates.ts";
+import { profilesSupport } from "../core/feature-gates.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
 import type { CollectorConfig, Configured, PipelineConfig } from "./service-config.ts";
 
-/** Complains of everything that is wrong: first of the whole, as upstream of one thing only, then of each part. */
-export function checkCollector(decoder: Decoder, config: CollectorConfig): void {
-  checkWhole(decoder, config);
+/** Complains of everything that is wrong: first of the whole, as upstream of one thing only, then of each part.
+ * @param mayLackPipelines extensions alone are enough */
+export function checkCollector(decoder: Decoder, config: CollectorConfig, mayLackPipelines: boolean): void {
+  checkWhole(decoder, config, mayLackPipelines);
   for (const [section, { id, config: own }] of componentsOf(config)) {
     if (!isChecked(own)) continue;
     const path = [section, id.toString()];
@@ -24,7 +25,7 @@ export function checkCollector(decoder: Decoder, config: CollectorConfig): void 
       decoder.complain(at, `${at.join("::")}: ${text}`);
     }
   }
-  checkPipelines(decoder, pipelines);
+  checkPipelines(decoder, pipelines, mayLackPipelines);
 }
 
 /** Every component of a configuration, with its section; in the order in which they are checked. */
@@ -36,12 +37,12 @@ function componentsOf(config: CollectorConfig): [section: string, component: Con
   );
 }
 
-function checkWhole(decoder: Decoder, config: CollectorConfig): void {
+function checkWhole(decoder: Decoder, config: CollectorConfig, mayLackPipelines: boolean): void {
   const { receivers, exporters, extensions } = config;
   if (componentsOf(config).length === 0) decoder.complain([], "empty configuration file");
-  else if (!allowNoPipelines.isEnabled && !receivers?.size) {
+  else if (!mayLackPipelines && !receivers?.size) {
     decoder.complain(["receivers"], "no receiver configuration specified in config");
-  } else if (!allowNoPipelines.isEnabled && !exporters?.size) {
+  } else if (!mayLackPipelines && !exporters?.size) {
     decoder.complain(["exporters"], "no exporter configuration specified in config");
   } else if (!ambiguous(decoder, config)) {
     const listed = config.service.extensions ?? [];
@@ -89,10 +90,14 @@ function missingReference(decoder: Decoder, config: CollectorConfig, pipeline: P
   return false;
 }
 
-function checkPipelines(decoder: Decoder, pipelines: CollectorConfig["service"]["pipelines"]): void {
+function checkPipelines(
+  decoder: Decoder,
+  pipelines: CollectorConfig["service"]["pipelines"],
+  mayLackPipelines: boolean,
+): void {
   const section = ["service", "pipelines"];
   if (!pipelines?.size) {
-    if (allowNoPipelines.isEnabled) return;
+    if (mayLackPipelines) return;
     decoder.complain(section, "service::pipelines: service must have at least one pipeline");
     return;
   }

@@ -1,22 +1,23 @@
-/** The whole file of a distribution with pipelines, from the resolved configuration to what each component takes. */
+/** The whole file, from the resolved configuration to what each component takes. */
 import type { ExtensionFactory } from "../component/extension.ts";
 import type { ComponentFactory } from "../component/factory.ts";
 import { PIPELINE_SECTIONS, type PipelineFactories } from "../component/pipeline-factory.ts";
 import { type Conf, kindOf } from "../confmap/conf.ts";
 import { InvalidConfigError } from "../confmap/problem.ts";
 import { messageOf } from "../core/errors.ts";
+import { allowNoPipelines } from "../core/feature-gates.ts";
 import { PipelineId } from "../core/pipeline-id.ts";
 import { checkCollector } from "./check-collector.ts";
 import { decodeComponents } from "./components-section.ts";
 import { Decoder, type KeyPath } from "./decoder.ts";
 import { findMistakes, layOver } from "./over-defaults.ts";
 import type { CollectorConfig, PipelineConfig } from "./service-config.ts";
-import { decodeIds } from "./service-section.ts";
+import { decodeIds, decodeLogs } from "./service-section.ts";
 
 /** What may stand in a file. */
 export interface CollectorFactories extends PipelineFactories {
   readonly extensions: readonly ExtensionFactory[];
-  /** The default of `service::telemetry`; empty unless given. */
+  /** The default of `service::telemetry`; ferrule's own, which knows `logs::level`, unless given. */
   readonly telemetry?: unknown;
 }
 
@@ -35,11 +36,12 @@ export function resolveCollector(conf: Conf, factories: CollectorFactories, vali
   const exporters = components("exporters", factories.exporters);
   const connectors = components("connectors", factories.connectors);
   const extensions = components<ExtensionFactory>("extensions", factories.extensions);
-  const service = decodeService(decoder, factories.telemetry ?? {});
+  const service = decodeService(decoder, factories.telemetry);
   decoder.refuseUnknown([], [...PIPELINE_SECTIONS, "extensions", "service"]);
   if (decoder.problems.length > 0) throw new InvalidConfigError("decode", decoder.problems);
   const config = { receivers, processors, exporters, connectors, extensions, service };
-  if (validate) checkCollector(decoder, config);
+  const hasPipelines = PIPELINE_SECTIONS.some((section) => factories[section] !== undefined);
+  if (validate) checkCollector(decoder, config, allowNoPipelines.isEnabled || !hasPipelines);
   if (decoder.problems.length > 0) throw new InvalidConfigError("validate", decoder.problems);
   return config;
 }
@@ -47,7 +49,7 @@ export function resolveCollector(conf: Conf, factories: CollectorFactories, vali
 function decodeService(decoder: Decoder, telemetry: unknown): CollectorConfig["service"] {
   const { conf } = decoder;
   const decoded = {
-    telemetry: decodeTelemetry(decoder, telemetry),
+    telemetry: telemetry === undefined ? decodeLogs(decoder) : decodeTelemetry(decoder, telemetry),
     extensions: listAt(decoder, ["service", "extensions"]),
     pipelines: decodePipelines(decoder),
   };

@@ -24,11 +24,16 @@ export interface Configured<Factory extends ComponentFactory> {
 /** One entry of the section `extensions`. */
 export type ConfiguredExtension = Configured<ExtensionFactory>;
 
-/** The section `service`. */
+/** The section `service::telemetry`, where the distribution has no other. */
+export interface Telemetry {
+  readonly logs: { readonly level?: LogLevel };
+}
+
+/** The section `service` of a file without pipelines. */
 export interface ServiceSection {
   /** Which of the configured extensions run. */
   readonly extensions: readonly ComponentId[];
-  readonly telemetry: { readonly logs: { readonly level?: LogLevel } };
+  readonly telemetry: Telemetry;
 }
 
 /** One entry of `service::pipelines`. Lists that nobody wrote are undefined. */
@@ -39,7 +44,7 @@ export interface PipelineConfig {
   readonly exporters: readonly ComponentId[] | undefined;
 }
 
-/** The whole file of a distribution with pipelines. Sections that nobody wrote are undefined. */
+/** The whole file. Sections that nobody wrote are undefined. */
 export interface CollectorConfig {
   readonly receivers: ReadonlyMap<string, Configured<ReceiverFactory>> | undefined;
   readonly processors: ReadonlyMap<string, Configured<ProcessorFactory>> | undefined;
@@ -53,7 +58,7 @@ export interface CollectorConfig {
   };
 }
 
-/** The whole file. */
+/** What a file says that has no pipelines. */
 export interface ServiceConfig {
   /** By id, in the file's order. */
   readonly extensions: ReadonlyMap<string, ConfiguredExtension>;

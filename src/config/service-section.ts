@@ -1,33 +1,22 @@
 /** The section `service`: what runs, and how it logs. */
-
 import type { Conf } from "../confmap/conf.ts";
 import { kindOf } from "../confmap/conf.ts";
 import { messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
 import { type Decoder, didYouMean, fieldName, type KeyPath } from "./decoder.ts";
-import type { LogLevel, ServiceSection } from "./service-config.ts";
-
-/** In the file's order, with the keys that belong to versions with pipelines. */
-export const PIPELINES_ONLY = "is not supported: this version of ferrule runs extensions only";
+import type { LogLevel, Telemetry } from "./service-config.ts";
 
 /** From the most to the least that is logged. */
 export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const LEVEL_PATH = ["service", "telemetry", "logs", "level"];
 
-/** Decodes what can be decoded, and complains of the rest. */
-export function decodeService(decoder: Decoder): ServiceSection {
-  if (decoder.section(["service"]).isSet("pipelines")) {
-    decoder.complain(["service", "pipelines"], `'service.pipelines' ${PIPELINES_ONLY}`);
-  }
-  decoder.refuseUnknown(["service"], ["extensions", "telemetry", "pipelines"]);
+/** Decodes `service::telemetry` as ferrule has it unless a distribution says otherwise: the level of the log. */
+export function decodeLogs(decoder: Decoder): Telemetry {
   decoder.refuseUnknown(["service", "telemetry"], ["logs"]);
   decoder.refuseUnknown(["service", "telemetry", "logs"], ["level"]);
   const level = decodeLevel(decoder);
-  return {
-    extensions: decodeIds(decoder, ["service", "extensions"]),
-    telemetry: { logs: level === undefined ? {} : { level } },
-  };
+  return { logs: level === undefined ? {} : { level } };
 }
 
 /**

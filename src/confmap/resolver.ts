@@ -46,7 +46,7 @@ export class Resolver {
   readonly #providers = new Map<string, Provider>();
   readonly #defaultScheme: string;
   readonly #appendLists: boolean;
-  readonly #onChange: Watcher | undefined;
+  readonly #listeners = new Set<Watcher>();
   #open: Retrieved[] = [];
   /** Which resolve is the last one: changes of what earlier ones found are nobody's concern any more. */
   #generation = 0;
@@ -70,7 +70,14 @@ export class Resolver {
     this.#sources = [...uris, ...sets.map(uriOfSet)].map((uri) => this.#source(uri));
     this.#defaultScheme = defaultScheme;
     this.#appendLists = options.appendLists ?? false;
-    this.#onChange = options.onChange;
+    if (options.onChange !== undefined) this.#listeners.add(options.onChange);
+  }
+
+  /** Hears, like `onChange` of the options, of the first change after each {@link Resolver.resolve}: from the next one
+   * on, until the returned function is called. */
+  watch(listener: Watcher): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Retrieves everything anew. What an earlier call found is closed first.
@@ -136,13 +143,12 @@ export class Resolver {
 
   /** One event for all that changes until the next resolve: who hears it will look at everything again. */
   #watcher(): Watcher | undefined {
-    const listener = this.#onChange;
-    if (listener === undefined) return undefined;
+    if (this.#listeners.size === 0) return undefined;
     const generation = this.#generation;
     return (event: ChangeEvent) => {
       if (generation !== this.#generation) return;
       this.#generation++;
-      listener(event);
+      for (const listener of this.#listeners) listener(event);
     };
   }
 

@@ -1,5 +1,6 @@
 /** Errors of a service: the first one first, in the Collector's frames. */
 import { FerruleError, messageOf } from "../core/errors.ts";
+import type { ComponentId } from "../core/id.ts";
 
 /** What ended a service. `cause` is the first thing that failed. */
 export class ServiceError extends FerruleError {
@@ -26,4 +27,21 @@ export function joined(errors: readonly unknown[]): unknown {
 /** The component that an error names. */
 export function componentIdOf(error: unknown): string | undefined {
   return error instanceof FerruleError ? error.componentId : undefined;
+}
+
+/** The error, with its component: Rust's have it, a TypeScript component's may not. */
+export function named(error: unknown, id: ComponentId): Error {
+  if (error instanceof Error && componentIdOf(error) !== undefined) return error;
+  return new ServiceError(messageOf(error), [error], id.toString());
+}
+
+/** A start that failed, after what had started was shut down again. */
+export class StartFailed extends Error {
+  /** The first one first. */
+  readonly errors: readonly unknown[];
+
+  constructor(errors: readonly unknown[]) {
+    super();
+    this.errors = errors;
+  }
 }

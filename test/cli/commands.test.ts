@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -166,6 +168,24 @@ service: {extensions: [health_check, rust_sample]}
     expect(running.log.some((line) => line.level === "debug")).toBe(true);
     running.child.kill("SIGTERM");
     expect((await running.ended).code).toBe(0);
+  });
+
+  test.each([["SIGHUP"], ["an edit of its file"]])("reloads on %s, and stops in order afterwards", async (what) => {
+    const cwd = filesOfTest({ "c.yaml": TWO });
+    const running = new Running(["--config", "c.yaml", "--reload", "checked"], cwd);
+    await running.logged("service is ready");
+    if (what === "SIGHUP") running.child.kill("SIGHUP");
+    else writeFileSync(join(cwd, "c.yaml"), TWO.replace("timeout_ms: 7", "timeout_ms: 8"));
+    await running.logged("configuration updated: restarting");
+    running.child.kill("SIGTERM");
+    const { code, stderr } = await running.ended;
+    expect([code, withoutLog(stderr)]).toEqual([0, ""]);
+    expect(moves(logLines(stderr)).slice(4, 8)).toEqual([
+      "rust_sample/one:Stopping",
+      "rust_sample/one:Stopped",
+      "rust_sample/two:Stopping",
+      "rust_sample/two:Stopped",
+    ]);
   });
 
   test("a second signal later forces", async () => {

@@ -29,16 +29,21 @@ describe("signals", () => {
     const handlers = {
       stop: (signal: string) => seen.push(`stop ${signal}`),
       force: (signal: string) => seen.push(`force ${signal}`),
+      reload: (signal: string) => seen.push(`reload ${signal}`),
     };
     const before = process.listenerCount("SIGINT");
     const unwatch = watchSignals(handlers, () => now);
-    const send = (signal: "SIGINT" | "SIGTERM") => EventEmitter.prototype.emit.call(process, signal, signal);
+    const send = (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => EventEmitter.prototype.emit.call(process, signal, signal);
     for (const at of [1_000, 1_200, 1_500, 1_501]) {
       now = at;
       send(at === 1_200 ? "SIGTERM" : "SIGINT");
     }
     expect(seen).toEqual(["stop SIGINT", "force SIGINT"]);
+    send("SIGHUP");
+    send("SIGHUP");
+    expect(seen.slice(2)).toEqual(["reload SIGHUP", "reload SIGHUP"]);
     unwatch();
+    expect(process.listenerCount("SIGHUP")).toBe(0);
     expect(process.listenerCount("SIGINT")).toBe(before);
   });
 });

@@ -20,7 +20,13 @@ function create(behaviour: Behaviour = {}): RustExtension {
   runtime.behaviour[ID] = behaviour;
   logger = recordingLogger();
   const factory = new RustExtensionFactory(runtime, { type: "rust_sample", stability: "Beta" });
-  const settings = { id: ComponentId.parse(ID), logger, buildInfo: { command: "test", description: "", version: "1" } };
+  const reportStatus = () => undefined;
+  const settings = {
+    id: ComponentId.parse(ID),
+    logger,
+    reportStatus,
+    buildInfo: { command: "test", description: "", version: "1" },
+  };
   extension = factory.create(settings, factory.createDefaultConfig());
   return extension;
 }

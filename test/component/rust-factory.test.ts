@@ -6,7 +6,12 @@ import { silentLogger } from "../../dist/core/logger.js";
 import { FakeRuntime } from "../support/fake-runtime.js";
 
 const buildInfo = { command: "test", description: "", version: "1" };
-const settings = (id: string) => ({ id: ComponentId.parse(id), logger: silentLogger, buildInfo });
+const settings = (id: string) => ({
+  id: ComponentId.parse(id),
+  logger: silentLogger,
+  reportStatus: () => undefined,
+  buildInfo,
+});
 
 describe("RustExtensionFactory", () => {
   const runtime = new FakeRuntime();

@@ -8,6 +8,9 @@ const AREAS = {
   ids: { load: () => import("./ids.mjs"), runsRust: false },
   confmap: { load: () => import("./confmap.mjs"), runsRust: false },
   errors: { load: () => import("./errors.mjs"), runsRust: false },
+  status: { load: () => import("./status.mjs"), runsRust: false },
+  service: { load: () => import("./service.mjs"), runsRust: false },
+  graph: { load: () => import("./service.mjs"), runsRust: false },
   cli: { load: () => import("./cli.mjs"), runsRust: false },
 };
 

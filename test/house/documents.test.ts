@@ -74,6 +74,11 @@ test("the example of a lane prints what it says", () => {
   expect(run(ROOT, "examples/lane.mjs")).toEqual(saidIn(example));
 });
 
+test("the example of a server prints what it says", () => {
+  const example = read("examples/http-server.mjs");
+  expect(run(ROOT, "examples/http-server.mjs")).toEqual(saidIn(example));
+});
+
 test("every figure of runtime.stats() stands in docs/architecture.md", async () => {
   const runtime = await open();
   const names = Object.keys(runtime.stats());

@@ -11,6 +11,9 @@ test("an extension that reports a fatal error and refuses its start is heard twi
       service: { extensions: ["misbehaving/a"] },
     };
     const error = await rejection(new Service({ config, runtime }).run());
-    expect(error.message).toMatch(/^gone; failed to start extensions: rust extension start failed: no disk$/);
+    expect(error.message).toBe(
+      'extension "misbehaving/a" reported a fatal error: gone; ' +
+        "failed to start extensions: rust extension start failed: no disk",
+    );
   }
 });

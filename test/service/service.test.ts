@@ -21,6 +21,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** How a service tells a fatal error whose text is `gone`. */
+const GONE = 'extension "rust_sample/one" reported a fatal error: gone';
+
 type Scripts = Record<string, Script | Record<string, unknown>>;
 
 /**
@@ -130,13 +133,14 @@ describe("a whole life", () => {
     expect(logger.lines.filter(({ level }) => level === "error" || level === "warn")).toEqual([]);
   });
 
-  test("without extensions it runs too, and an extension listed twice starts once", async () => {
+  test("without extensions it runs too, and an extension listed twice is created twice and runs once", async () => {
     expect(await runOnce(new Service({ ...options({ alpha: {} }), config: { extensions: { alpha: {} } } }))).toBe(null);
     expect(events).toEqual([]);
     const twice = confOf("extensions: {alpha: }\nservice:\n  extensions: [alpha, alpha]\n", "s.yaml");
     expect(await runOnce(new Service({ ...options({}), config: twice }))).toBe(null);
-    // Each that is created is shut down.
+    // Created twice, as upstream; `create` opens nothing that would have to be closed.
     expect(events.filter((event) => !event.includes("="))).toEqual([
+      "create:alpha",
       "create:alpha",
       "start:alpha",
       "ready:alpha",
@@ -427,7 +431,11 @@ describe("statuses from Rust", () => {
     report("FatalError", "gone");
     report("FatalError", "again");
     expect(await run).toBe(null);
-    expect(subject.fatalError).toMatchObject({ message: "gone", componentId: "rust_sample/one" });
+    expect(subject.fatalError).toMatchObject({
+      message: GONE,
+      componentId: "rust_sample/one",
+      cause: { message: "gone" },
+    });
     expect(events).toEqual([
       "rust_sample/one=FatalError:gone",
       "notReady:rust_sample/one",
@@ -449,8 +457,8 @@ describe("statuses from Rust", () => {
     await runtime.reached("start:rust_sample/one");
     report("FatalError", "gone");
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(await outcome(starting.run())).toBe("gone");
-    expect(await started).toBe("gone");
+    expect(await outcome(starting.run())).toBe(GONE);
+    expect(await started).toBe(GONE);
     expectClean(starting);
 
     events.length = 0;
@@ -461,7 +469,7 @@ describe("statuses from Rust", () => {
     await runtime.reached("shutdown:rust_sample/one");
     report("FatalError", "gone");
     runtime.release("shutdown:rust_sample/one");
-    expect(await stopped).toBe("failed to shutdown service after error: failed to shutdown extensions: a; gone");
+    expect(await stopped).toBe(`failed to shutdown service after error: failed to shutdown extensions: a; ${GONE}`);
     expectClean(stopping);
   });
 
@@ -473,11 +481,11 @@ describe("statuses from Rust", () => {
     await runtime.reached("start:rust_sample/one");
     report("FatalError", "gone");
     runtime.release("start:rust_sample/one");
-    const text = "gone; failed to start extensions: rust extension start failed: no disk";
+    const text = `${GONE}; failed to start extensions: rust extension start failed: no disk`;
     expect(await ended).toMatchObject({
       message: text,
-      cause: { message: "gone" },
-      errors: [{ message: "gone" }, { cause: { rustText: "no disk" } }],
+      cause: { message: GONE },
+      errors: [{ message: GONE, cause: { message: "gone" } }, { cause: { rustText: "no disk" } }],
     });
     expect(await started).toBe(text);
     expect(events).not.toContain("start:alpha");
@@ -491,7 +499,7 @@ describe("statuses from Rust", () => {
     await runtime.reached("start:rust_sample/one");
     report("FatalError", "gone");
     runtime.release("start:rust_sample/one");
-    expect(await ended).toBe("gone");
+    expect(await ended).toBe(GONE);
     expect(events).not.toContain("start:alpha");
     expectClean(subject);
   });

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::Host;
 use crate::scope::Identity;
 
 /// What the caller said beside its payload.
@@ -29,6 +30,7 @@ struct Inner {
     identity: Arc<Identity>,
     deadline: Option<Instant>,
     request: Option<Request>,
+    host: Option<Host>,
     cancelled: AtomicBool,
     /// Made when somebody asks for it: most calls are never cancelled, and nobody asks.
     token: OnceLock<CancellationToken>,
@@ -46,7 +48,8 @@ impl Context {
         request: Option<Request>,
         token: OnceLock<CancellationToken>,
     ) -> Self {
-        Self(Arc::new(Inner { identity, deadline, request, cancelled: AtomicBool::new(false), token }))
+        let cancelled = AtomicBool::new(false);
+        Self(Arc::new(Inner { identity, deadline, request, host: None, cancelled, token }))
     }
 
     /// A context that [`Context::cancel`] cancels: for one call.
@@ -88,6 +91,20 @@ impl Context {
     pub fn with_request(self, request: Request) -> Self {
         let Inner { identity, deadline, token, .. } = &*self.0;
         Self::build(Arc::clone(identity), *deadline, Some(request), token.clone())
+    }
+
+    /// Adds the host: for the start of a typed extension.
+    pub(crate) fn with_host(self, host: Host) -> Self {
+        let Inner { identity, deadline, request, token, .. } = &*self.0;
+        let (identity, request) = (Arc::clone(identity), request.clone());
+        let cancelled = AtomicBool::new(false);
+        let host = Some(host);
+        Self(Arc::new(Inner { identity, deadline: *deadline, request, host, cancelled, token: token.clone() }))
+    }
+
+    /// The host, in the `start` of a typed extension; nothing in calls and other steps.
+    pub fn host(&self) -> Option<&Host> {
+        self.0.host.as_ref()
     }
 
     /// `type` or `type/name`.

@@ -1,8 +1,7 @@
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Error;
+use crate::{Bytes, Error};
 
 /// The bytes of a call or of its result: as they are, or a value in one of two encodings. Which of them it is, the
 /// [`crate::Method`] says.
@@ -73,6 +72,12 @@ fn invalid<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> Error 
 
 impl From<Vec<u8>> for Payload {
     fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl From<bytes::Bytes> for Payload {
+    fn from(bytes: bytes::Bytes) -> Self {
         Self(bytes.into())
     }
 }

@@ -5,7 +5,13 @@ import type { MethodInfo } from "./types.ts";
 
 const NOTHING = new Uint8Array(0);
 // Plain maps with their keys: what serde reads. msgpackr's own records are for msgpackr on both sides.
-const packr = new Packr({ useRecords: false });
+// Numbers while they are safe, bigints beyond; a field that is undefined is none.
+const packr = new Packr({
+  useRecords: false,
+  int64AsType: "auto",
+  encodeUndefinedAsNil: true,
+  skipValues: [undefined],
+} as object);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -38,6 +44,16 @@ export function decode({ name, form }: MethodInfo, bytes: Uint8Array): unknown {
       cause,
     });
   }
+}
+
+/** A value as MessagePack, as methods of that form take it. */
+export function pack(value: unknown): Uint8Array {
+  return packr.pack(value);
+}
+
+/** The value that MessagePack holds. */
+export function unpack(bytes: Uint8Array): unknown {
+  return packr.unpack(bytes);
 }
 
 function invalid(method: MethodInfo, text: string, cause?: unknown): FerruleError {

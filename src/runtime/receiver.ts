@@ -174,9 +174,9 @@ function settleOther(slot: PendingSlot, target: CallTarget, outcome: Outcome): v
   let value: unknown;
   try {
     if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, target.componentId);
-    value = decode(target.info, outcome.payload);
+    value = target.result(decode(target.info, outcome.payload));
   } catch (error) {
-    rejectPlain(slot, withPrefix(unreadable(error), "", target.componentId));
+    rejectPlain(slot, target.error(withPrefix(unreadable(error), "", target.componentId)));
     return;
   }
   const { resolve } = slot;

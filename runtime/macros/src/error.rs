@@ -16,7 +16,10 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = parse2(item)?;
     let name = &input.ident;
     if let Some(parameter) = input.generics.params.first() {
-        return Err(Error::new_spanned(parameter, "an error cannot be generic: its codes are written down for TypeScript"));
+        return Err(Error::new_spanned(
+            parameter,
+            "an error cannot be generic: its codes are written down for TypeScript",
+        ));
     }
     let mut listed = Vec::new();
     let mut arms = Vec::new();
@@ -24,7 +27,10 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let mut add = |label: &str, span: Span, attributes: &[Attribute], pattern: TokenStream| {
         let Options { code, kind } = options(attributes, label)?;
         if codes.contains(&code) {
-            return Err(Error::new(span, format!("two variants have the code {code}: give one #[ferrule(code = \"...\")]")));
+            return Err(Error::new(
+                span,
+                format!("two variants have the code {code}: give one #[ferrule(code = \"...\")]"),
+            ));
         }
         let docs = docs(attributes);
         listed.push(quote!(::ferrule::typed::ErrorCode { name: #label, code: #code, docs: #docs, kind: #kind }));

@@ -9,8 +9,7 @@ use syn::{Error, Ident, ItemImpl, LitStr, Result, parse2};
 
 use crate::words::docs;
 
-const STABILITIES: [&str; 7] =
-    ["Undefined", "Unmaintained", "Deprecated", "Development", "Alpha", "Beta", "Stable"];
+const STABILITIES: [&str; 7] = ["Undefined", "Unmaintained", "Deprecated", "Development", "Alpha", "Beta", "Stable"];
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let begin = item.clone();
@@ -21,7 +20,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         return Err(not_here(path.span()));
     }
     if let Some(parameter) = item.generics.params.first() {
-        return Err(Error::new_spanned(parameter, "an extension cannot be generic: it is registered once, as one type"));
+        return Err(Error::new_spanned(
+            parameter,
+            "an extension cannot be generic: it is registered once, as one type",
+        ));
     }
     // Whichever of the two traits of this name is in scope, the typed one is meant.
     let span = path.span();
@@ -45,7 +47,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     });
     parser.parse2(arguments)?;
     let component_type = component_type.ok_or_else(|| {
-        Error::new(proc_macro2::Span::call_site(), "say what configurations call it: #[ferrule::extension(type = \"...\")]")
+        Error::new(
+            proc_macro2::Span::call_site(),
+            "say what configurations call it: #[ferrule::extension(type = \"...\")]",
+        )
     })?;
     let stability = stability.map_or_else(|| quote!(Development), |word| quote!(#word));
     let description = docs(&item.attrs);

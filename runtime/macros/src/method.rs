@@ -11,7 +11,7 @@ use syn::{
 use crate::words::{camel, docs};
 
 /// What the client in TypeScript has of its own.
-const TAKEN: [&str; 5] = ["constructor", "handle", "id", "shutdown", "then"];
+const TAKEN: [&str; 7] = ["constructor", "fed", "handle", "id", "shutdown", "stream", "then"];
 
 /// A parameter, after `self`.
 pub(crate) enum Parameter {
@@ -38,7 +38,10 @@ pub(crate) enum Answer {
     Bytes,
     Value,
     /// A stream; whether its items are results of their own.
-    Stream { item: Type, fallible_items: bool },
+    Stream {
+        item: Type,
+        fallible_items: bool,
+    },
 }
 
 pub(crate) struct Method {
@@ -73,7 +76,8 @@ impl Method {
         match inputs.next() {
             Some(FnArg::Receiver(receiver)) => check_receiver(receiver)?,
             _ => {
-                let text = "a public function of #[ferrule::methods] takes `&self`: move others to an impl block of their own";
+                let text =
+                    "a public function of #[ferrule::methods] takes `&self`: move others to an impl block of their own";
                 return Err(Error::new(ident.span(), text));
             }
         }
@@ -163,7 +167,10 @@ fn parameter(input: &FnArg) -> Result<Parameter> {
             }
         }
         Type::ImplTrait(given) => {
-            return Err(Error::new_spanned(given, "a method cannot be generic: its types are written down for TypeScript"));
+            return Err(Error::new_spanned(
+                given,
+                "a method cannot be generic: its types are written down for TypeScript",
+            ));
         }
         ty if is_path(ty, "Context") => Parameter::Context { borrowed: false },
         ty if is_path(ty, "Bytes") => Parameter::Bytes { name, span, shape: BytesShape::Own },
@@ -257,9 +264,9 @@ pub(crate) fn bind(parameter: &Parameter, local: &syn::Ident, arguments: &syn::I
         Parameter::Bytes { name, span, .. } => {
             Some(quote::quote_spanned!(*span=> let #local: ::ferrule::Bytes = #arguments.take(#name)?;))
         }
-        Parameter::Incoming { name, item } => {
-            Some(quote::quote_spanned!(item.span()=> let #local: ::ferrule::Incoming<#item> = #arguments.incoming(#name)?;))
-        }
+        Parameter::Incoming { name, item } => Some(
+            quote::quote_spanned!(item.span()=> let #local: ::ferrule::Incoming<#item> = #arguments.incoming(#name)?;),
+        ),
     }
 }
 

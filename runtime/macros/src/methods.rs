@@ -14,13 +14,17 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         return Err(Error::new(token.span(), "#[ferrule::methods] has no options"));
     }
     let begin = item.clone();
-    let not_here = |span| Error::new(span, "write #[ferrule::methods] on the type's own block: `impl YourType { ... }`");
+    let not_here =
+        |span| Error::new(span, "write #[ferrule::methods] on the type's own block: `impl YourType { ... }`");
     let mut item: ItemImpl = parse2(item).map_err(|_| not_here(begin.span()))?;
     if let Some((path, _)) = &item.trait_ {
         return Err(not_here(path.span()));
     }
     if let Some(parameter) = item.generics.params.first() {
-        return Err(Error::new_spanned(parameter, "an extension cannot be generic: it is registered once, as one type"));
+        return Err(Error::new_spanned(
+            parameter,
+            "an extension cannot be generic: it is registered once, as one type",
+        ));
     }
     let mut methods: Vec<Method> = Vec::new();
     for each in &mut item.items {
@@ -109,8 +113,10 @@ fn arguments_of(method: &Method, call: &Ident, context: &TokenStream) -> (TokenS
     let locals: Vec<Ident> = (0..method.parameters.len()).map(|index| local(&format!("argument_{index}"))).collect();
     let pairs = || method.parameters.iter().zip(&locals);
     let passed = pairs().map(|(parameter, name)| pass(parameter, name, context)).collect();
-    let taken: Vec<&Ident> =
-        pairs().filter(|(parameter, _)| !matches!(parameter, Parameter::Context { .. })).map(|(_, name)| name).collect();
+    let taken: Vec<&Ident> = pairs()
+        .filter(|(parameter, _)| !matches!(parameter, Parameter::Context { .. }))
+        .map(|(_, name)| name)
+        .collect();
     if method.is_raw() {
         let bound = taken.iter().map(|name| quote!(let #name = #call.payload.bytes().clone();));
         return (quote!(#(#bound)*), passed);

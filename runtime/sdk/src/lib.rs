@@ -54,8 +54,8 @@ pub use context::{Context, Request};
 pub use error::{Error, Kind};
 pub use extension::{Call, CallFuture, Extension, LifecycleFuture};
 pub use factory::{ExtensionFactory, Method, PayloadForm, Stability};
-pub use host::{Host, HostInfo, StatusSink};
 pub use futures_util::{Stream, StreamExt, stream};
+pub use host::{Host, HostInfo, StatusSink};
 #[doc(hidden)]
 pub use linkme;
 pub use payload::Payload;

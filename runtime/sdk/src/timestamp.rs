@@ -53,8 +53,11 @@ impl From<SystemTime> for Timestamp {
 impl From<Timestamp> for SystemTime {
     fn from(timestamp: Timestamp) -> Self {
         let distance = Duration::from_millis(timestamp.milliseconds.unsigned_abs());
-        let time =
-            if timestamp.milliseconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        let time = if timestamp.milliseconds < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        };
         time.unwrap_or(UNIX_EPOCH)
     }
 }
@@ -152,7 +155,8 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
             let text = String::deserialize(deserializer)?;
-            return parse(&text).ok_or_else(|| D::Error::custom(format!("\"{text}\" is no date as in \"1970-01-01T00:00:00Z\"")));
+            return parse(&text)
+                .ok_or_else(|| D::Error::custom(format!("\"{text}\" is no date as in \"1970-01-01T00:00:00Z\"")));
         }
         struct ExtensionVisitor;
         impl<'de> Visitor<'de> for ExtensionVisitor {
@@ -240,7 +244,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["2001-02-29T00:00:00Z", "2001-02-28T24:00:00Z", "2001-2-28T00:00:00Z", "2001-02-28", "", "Z", "TZ"] {
+        for text in ["2001-02-29T00:00:00Z", "2001-02-28T24:00:00Z", "2001-2-28T00:00:00Z", "2001-02-28", "", "Z", "TZ"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

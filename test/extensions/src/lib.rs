@@ -9,8 +9,9 @@ use ferrule::prelude::*;
 use serde::{Deserialize, Serialize};
 
 mod echo;
+mod typed;
 
-ferrule_runtime::library!(extensions: 4);
+ferrule_runtime::library!(extensions: 5);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

@@ -1,9 +1,11 @@
 //! A call's arguments: a MessagePack array, in the order of the method's parameters.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use super::{Incoming, Streams};
 use crate::{Error, Payload};
@@ -75,20 +77,49 @@ impl<'a> Arguments<'a> {
         found.ok_or_else(|| Error::invalid_argument(format!("{name}: it is no stream that was opened")))
     }
 
+    /// All of the rest, as items of one type: those before the first mistake, and the mistake, which names the item
+    /// counted from `first`.
+    pub(super) fn take_items<T: DeserializeOwned>(&mut self, first: u64) -> (VecDeque<T>, Option<Error>) {
+        let mut items = VecDeque::with_capacity(self.present);
+        for index in 0..self.present {
+            match T::deserialize(&mut self.decoder) {
+                Ok(item) => items.push_back(item),
+                Err(error) => {
+                    let name = format!("item {}", first + index as u64);
+                    let text = self.explain::<T>(index, &name).unwrap_or_else(|| format!("{name}: {error}"));
+                    return (items, Some(Error::invalid_argument(text)));
+                }
+            }
+        }
+        (items, None)
+    }
+
     /// Reads again, slowly, to say where in the value the mistake is.
     fn explain<T: DeserializeOwned>(&self, index: usize, name: &str) -> Option<String> {
         let mut decoder = rmp_serde::Deserializer::from_read_ref(self.values);
         for _ in 0..index {
             IgnoredAny::deserialize(&mut decoder).ok()?;
         }
-        let error = serde_path_to_error::deserialize::<_, T>(&mut decoder).err()?;
-        let path = error.path().to_string();
-        let inner = error.inner();
-        Some(match path.as_str() {
-            "." => format!("{name}: {inner}"),
-            path if path.starts_with('[') => format!("{name}{path}: {inner}"),
-            path => format!("{name}.{path}: {inner}"),
-        })
+        // What is plain enough to be JSON is told in serde's words, which say what was expected.
+        if let Ok(value) = Value::deserialize(&mut decoder)
+            && let Err(error) = serde_path_to_error::deserialize::<_, T>(value)
+        {
+            return Some(told(name, &error));
+        }
+        let mut decoder = rmp_serde::Deserializer::from_read_ref(self.values);
+        for _ in 0..index {
+            IgnoredAny::deserialize(&mut decoder).ok()?;
+        }
+        serde_path_to_error::deserialize::<_, T>(&mut decoder).err().map(|error| told(name, &error))
+    }
+}
+
+fn told<E: std::error::Error>(name: &str, error: &serde_path_to_error::Error<E>) -> String {
+    let inner = error.inner();
+    match error.path().to_string().as_str() {
+        "." | "?" => format!("{name}: {inner}"),
+        path if path.starts_with('[') => format!("{name}{path}: {inner}"),
+        path => format!("{name}.{path}: {inner}"),
     }
 }
 

@@ -10,8 +10,8 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use futures_util::Stream;
 use serde::de::DeserializeOwned;
 
-use super::Streams;
 use super::streams::{lock, shut_down};
+use super::{Arguments, Streams};
 use crate::{CallFuture, Error, Method, Payload};
 
 /// Opens a channel; answers its number as four bytes, little-endian.
@@ -30,6 +30,9 @@ pub struct Incoming<T> {
     channel: Arc<Channel>,
     streams: Weak<Streams>,
     taken: VecDeque<T>,
+    /// Items that were taken, over all.
+    count: u64,
+    failed: Option<Error>,
     over: bool,
 }
 
@@ -71,7 +74,8 @@ impl<T> Incoming<T> {
         if std::mem::replace(&mut lock(&channel.state).claimed, true) {
             return None;
         }
-        Some(Self { number, channel, streams: Arc::downgrade(streams), taken: VecDeque::new(), over: false })
+        let streams = Arc::downgrade(streams);
+        Some(Self { number, channel, streams, taken: VecDeque::new(), count: 0, failed: None, over: false })
     }
 }
 
@@ -81,6 +85,9 @@ impl<T: DeserializeOwned + Unpin> Stream for Incoming<T> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         if let Some(item) = self.taken.pop_front() {
             return Poll::Ready(Some(Ok(item)));
+        }
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Some(Err(error)));
         }
         if self.over {
             return Poll::Ready(None);
@@ -104,17 +111,17 @@ impl<T: DeserializeOwned + Unpin> Stream for Incoming<T> {
         if let Some(pusher) = pusher {
             pusher.wake();
         }
-        match batch.from_msgpack::<VecDeque<T>>() {
-            Ok(items) => {
-                self.taken = items;
-                Poll::Ready(self.taken.pop_front().map(Ok))
-            }
-            Err(error) => {
-                self.over = true;
-                lock(&self.channel.state).closed = true;
-                Poll::Ready(Some(Err(error)))
-            }
+        let count = self.count;
+        let read = Arguments::read(&batch, usize::MAX).map(|mut items| items.take_items::<T>(count));
+        let (items, failed) = read.unwrap_or_else(|error| (VecDeque::new(), Some(error)));
+        if failed.is_some() {
+            self.over = true;
+            lock(&self.channel.state).closed = true;
         }
+        self.count += items.len() as u64;
+        self.taken = items;
+        self.failed = failed;
+        self.poll_next(context)
     }
 }
 

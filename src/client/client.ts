@@ -86,17 +86,6 @@ export class RustClient implements AsyncDisposable {
   ): Promise<unknown> {
     return callFed(this.handle, sources, call);
   }
-
-  /** Starts an instance in a runtime; generated classes are what `Runtime.start` takes. */
-  static startIn<Client extends RustClient, Config>(
-    this: ClientConstructor<Client> & { start(config?: Config): Promise<Client> },
-    runtime: RustRuntime,
-    config: Config | undefined,
-    options: StartOptions & { readonly id?: string },
-  ): Promise<Client> {
-    // biome-ignore lint/complexity/noThisInStatic: it is the generated class, which extends this one
-    return startClient(this, config, { ...options, runtime });
-  }
 }
 
 /** Starts an instance: in the runtime of the options, or in one that is opened for the client's library. */

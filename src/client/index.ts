@@ -1,5 +1,5 @@
 /** What generated clients import. */
-export type { CallOptions } from "../runtime/types.ts";
+export type { CallOptions, RustRuntime } from "../runtime/types.ts";
 export { type ClientDefinition, type ClientOptions, RustClient, type StreamOptions, startClient } from "./client.ts";
 export { TypedError } from "./errors.ts";
 export { RustStream } from "./stream.ts";

@@ -128,6 +128,9 @@ function classText(parts: ClassParts): string {
     comment(start, "  "),
     `  static start(config?: ${config}, options?: ferrule.ClientOptions): Promise<${client}> {\n`,
     `    return ferrule.startClient(${client}, config, options);\n  }\n`,
+    `\n  /** What \`runtime.start(${client}, config)\` does. */\n`,
+    `  static startIn(runtime: ferrule.RustRuntime, config?: ${config}, options?: ferrule.ClientOptions): Promise<${client}> {\n`,
+    `    return ferrule.startClient(${client}, config, { ...options, runtime });\n  }\n`,
     ...methods.map((method) => `\n${method}`),
     "}\n",
   ].join("");

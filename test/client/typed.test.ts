@@ -1,6 +1,7 @@
 /** Typed clients against the extension that the attributes made: values both ways, errors, lifecycle. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startClient } from "../../dist/client/index.js";
 import { ExtensionError, FerruleError, open, PanicError, type Runtime } from "../../dist/index.js";
 import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
 import { loadTyped, Project } from "../support/typed.ts";
@@ -24,6 +25,9 @@ afterAll(async () => {
   await runtime.close();
   project.remove();
 });
+
+// biome-ignore lint/suspicious/noExplicitAny: generated
+const start = (config: unknown, options?: object): Promise<any> => runtime.start(client.Typed, config, options);
 
 const text = fc.string({ unit: "binary" });
 const shape = fc.oneof(
@@ -83,7 +87,14 @@ test("integers are numbers while they are safe, and bigints beyond where the typ
   const property = fc.asyncProperty(fc.maxSafeInteger(), fc.maxSafeNat(), async (signed, unsigned) => {
     expect(await typed.integers(signed, unsigned)).toEqual([signed + 0, unsigned]);
   });
-  await fc.assert(property, { numRuns: 200, examples: [[-(2 ** 53) + 1, 2 ** 53 - 1], [2 ** 32, 2 ** 31], [-(2 ** 31) - 1, 0]] });
+  await fc.assert(property, {
+    numRuns: 200,
+    examples: [
+      [-(2 ** 53) + 1, 2 ** 53 - 1],
+      [2 ** 32, 2 ** 31],
+      [-(2 ** 31) - 1, 0],
+    ],
+  });
   expect(await typed.wide(-(2n ** 63n), 2n ** 64n - 1n)).toEqual([-(2n ** 63n), 2n ** 64n - 1n]);
   expect(await typed.wide(5n, 2 ** 40)).toEqual([5, 2 ** 40]);
   const error = await rejection(typed.huge());
@@ -156,7 +167,7 @@ test("a configuration is checked by its owner; a start that is refused has the a
   const refused = await rejection(runtime.start(client.Typed, { limits: { words: ["refuse"] } }));
   expect(refused).toBeInstanceOf(client.TypedReservedError);
   expect(JSON.parse(runtime.defaultConfig("typed"))).toEqual({ capacity: 3, limits: { words: [] }, since: null });
-  const since = await runtime.start(client.Typed, { since: new Date(5) });
+  const since = await start({ since: new Date(5) });
   await since.shutdown();
 });
 
@@ -167,11 +178,16 @@ test("cancellation and deadlines reach typed methods, and blocking ones run else
   expect((await later).code).toBe("ABORTED");
   expect(await typed.later(0)).toBe("typed");
   expect(await typed.block(1)).toBe(true);
-  expect(runtime.components().find(({ type }) => type === "typed")?.methods.find(({ name }) => name === "block")).toMatchObject({ blocking: true });
+  expect(
+    runtime
+      .components()
+      .find(({ type }) => type === "typed")
+      ?.methods.find(({ name }) => name === "block"),
+  ).toMatchObject({ blocking: true });
 });
 
 test("a panic is a class of its own, with its place in Rust", async () => {
-  const panicking = await runtime.start(client.Typed, {}, { id: "typed/panics" });
+  const panicking = await start({}, { id: "typed/panics" });
   const error = await rejection(panicking.fails("panic"));
   expect(error).toBeInstanceOf(PanicError);
   expect(error).toMatchObject({ code: "PANICKED", componentId: "typed/panics" });
@@ -184,8 +200,7 @@ test("a client of another version is refused before anything starts", async () =
   class Other extends client.Typed {
     static readonly definition = { ...client.Typed.definition, fingerprint: "0" };
   }
-  // biome-ignore lint/suspicious/noExplicitAny: a class made here
-  const error = await rejection(runtime.start(Other as any));
+  const error = await rejection(startClient(Other, {}, { runtime }));
   expect(error).toBeInstanceOf(FerruleError);
   expect(error.code).toBe("CLIENT_MISMATCH");
   expect(error.message).toBe(

@@ -1,6 +1,6 @@
 /**
- * Arguments that Rust takes items from: an iterable is pulled while there is room, sixteen items ahead at most, and told
- * to return when Rust wants no more.
+ * Arguments that Rust takes items from: an iterable is pulled while there is room, sixteen items ahead at most, and
+ * told to return when Rust wants no more.
  */
 import { messageOf } from "../core/errors.ts";
 import { pack } from "../runtime/codec.ts";

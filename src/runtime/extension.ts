@@ -10,7 +10,7 @@ import * as layout from "../ring/layout.generated.ts";
 import { callMany } from "./call-many.ts";
 import { type CallHooks, CallTarget } from "./call-target.ts";
 import { timerMax } from "./clock.ts";
-import { decode, encode } from "./codec.ts";
+import { decode, encode, encodeForNow } from "./codec.ts";
 import { contextMessage } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { closedError, outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
@@ -74,7 +74,7 @@ export class RuntimeExtension implements ExtensionHandle {
     try {
       const target = this.#target(method);
       if (options === undefined) {
-        const bytes = payload === undefined ? NOTHING : encode(target.info, payload);
+        const bytes = payload === undefined ? NOTHING : encodeForNow(target.info, payload);
         return this.#owner.engine.tryCall(target, bytes) ?? this.#send(target, bytes, NO_OPTIONS);
       }
       checkCallOptions(options ?? NO_OPTIONS);

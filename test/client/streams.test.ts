@@ -1,4 +1,6 @@
 /** Streams of typed clients, in both directions: windows, ends, errors, and what is left behind. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { open, type Runtime } from "../../dist/index.js";
 import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
@@ -124,6 +126,20 @@ test("a shutdown ends streams with an error that says so, and does not wait for 
   await typed.len();
   await ended();
   expect(await waiting).toMatchObject({ code: "SHUT_DOWN" });
+});
+
+test("an iterator that nobody has any more ends its stream", async () => {
+  await fresh();
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  await (async () => {
+    await typed.count(1_000).next();
+  })();
+  while ((await typed.produced())[1] === 0) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await ended();
 });
 
 test("requests for items are answered in their order", async () => {

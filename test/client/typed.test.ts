@@ -66,7 +66,7 @@ const everything = fc.letrec((tie) => ({
   }),
 })).value;
 
-/** As values are equal to those who read them: bytes by content, and -0, which MessagePack's integers have not, as 0. */
+/** As values are equal to those who read them: bytes by content, and -0, which travels as an integer, as 0. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return { bytes: [...value] };
   if (value instanceof Date) return { date: value.getTime() };

@@ -1,4 +1,4 @@
-/** What the compiler says of users of a generated client: nothing when they are right, the mistake when they are wrong. */
+/** What the compiler says of users of a generated client: nothing when they are right, else the mistake. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ComponentInfo } from "../../dist/index.js";
 import { generateClient } from "../../dist/typegen/index.js";

@@ -67,7 +67,7 @@ test("an unknown type", async () => {
   const error = await rejection(runtime.start("nope/a"));
   expect(error).toMatchObject({ code: "UNKNOWN_TYPE", componentId: "nope/a", permanent: true });
   expect(error.message).toBe(
-    'rust extension start call failed: unknown type "nope", the library has: echo, misbehaving, needs, sized',
+    'rust extension start call failed: unknown type "nope", the library has: echo, misbehaving, needs, sized, typed',
   );
   expect(() => runtime.defaultConfig("nope")).toThrow(
     'unknown type "nope", the library has: echo, misbehaving, needs, sized',

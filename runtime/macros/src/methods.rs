@@ -145,7 +145,9 @@ fn arguments_of(method: &Method, call: &Ident, context: &TokenStream) -> (TokenS
 /// A function that answers a call of the method; for a stream, one that opens it.
 fn function(extension: &Type, method: &Method) -> TokenStream {
     let name = function_name(method);
-    let (this, call, answer) = (local("this"), local("call"), local("answer"));
+    let (this, call) = (local("this"), local("call"));
+    // Should the answer be no value, rustc says so at its type.
+    let answer = Ident::new("answer", Span::mixed_site().located_at(method.output.span()));
     let ident = &method.ident;
     let wait = method.is_async.then(|| quote!(.await));
     if let Answer::Stream { fallible_items, .. } = &method.answer {

@@ -9,6 +9,7 @@ mod arguments;
 mod factory;
 mod incoming;
 mod interface;
+mod sink;
 mod streams;
 
 use std::sync::Arc;
@@ -22,7 +23,8 @@ pub use arguments::Arguments;
 pub use factory::Factory;
 pub use incoming::{CLOSE, Incoming, OPEN, PUSH};
 pub use interface::{Interface, MethodInterface};
-pub use streams::{CANCEL, NEXT, Sink, Streams};
+pub use sink::Sink;
+pub use streams::{CANCEL, NEXT, Streams};
 
 use crate::{Call, CallFuture, Context, Error, Kind, Method, Payload};
 

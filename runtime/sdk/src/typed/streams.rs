@@ -8,18 +8,17 @@
 //! Nothing polls a stream that nobody asks, so a slow reader stops it: after what one poll makes, 16 items at most. The
 //! future of a stream holds the instance and the stream that borrows from it, and hands items over through a queue.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use futures_util::{Stream, StreamExt};
-use serde::Serialize;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::incoming::{self, Channel};
+use super::sink::{Items, Sink};
 use crate::{Call, CallFuture, Context, Error, Method, Payload};
 
 /// Asks for items: the stream's number as four bytes, little-endian; answers an array: whether that is all, then items.
@@ -28,14 +27,13 @@ pub const NEXT: Method = Method::bytes("$next", "The next items of a stream.");
 pub const CANCEL: Method = Method::bytes("$cancel", "Ends a stream.");
 
 /// Items that a stream makes ahead of its reader.
-const WINDOW: usize = 16;
+pub(super) const WINDOW: usize = 16;
 /// Bytes after which an answer holds no further item: sixteen long ones would exceed what a result may have.
 const ANSWER_BYTES: usize = 128 * 1_024;
 /// Streams that an instance has open at once, in each direction.
 pub(super) const STREAMS_MAX: usize = 1_024;
 
 type StreamFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
-type Items = Arc<Mutex<VecDeque<Vec<u8>>>>;
 
 /// The open streams of an instance, in both directions.
 #[derive(Default)]
@@ -95,7 +93,7 @@ impl Streams {
         let token = CancellationToken::new();
         let items = Items::default();
         let own = Context::new(Arc::clone(context.identity()), None, token.clone());
-        let sink = Sink { items: Arc::clone(&items), context: own };
+        let sink = Sink::new(Arc::clone(&items), own);
         let number = {
             let mut table = self.table();
             let number = table.number()?;
@@ -289,59 +287,4 @@ fn answer(over: bool, items: &[Vec<u8>]) -> Payload {
         bytes.extend(item);
     }
     bytes.into()
-}
-
-/// Where a stream's items go.
-pub struct Sink {
-    items: Items,
-    context: Context,
-}
-
-impl Sink {
-    /// The stream's own context: it has no deadline, and is cancelled when the stream ends.
-    pub fn context(&self) -> Context {
-        self.context.clone()
-    }
-
-    /// Hands on the values of a stream.
-    ///
-    /// # Errors
-    /// When a value cannot be written.
-    pub async fn send_values<T: Serialize>(self, stream: impl Stream<Item = T>) -> Result<(), Error> {
-        let mut stream = pin!(stream);
-        while let Some(value) = stream.next().await {
-            self.send(&value).await?;
-        }
-        Ok(())
-    }
-
-    /// Hands on the values of a stream, up to its first error.
-    ///
-    /// # Errors
-    /// That error, and when a value cannot be written.
-    pub async fn send_results<T: Serialize, E: Into<Error>>(
-        self,
-        stream: impl Stream<Item = Result<T, E>>,
-    ) -> Result<(), Error> {
-        let mut stream = pin!(stream);
-        while let Some(result) = stream.next().await {
-            self.send(&result.map_err(Into::into)?).await?;
-        }
-        Ok(())
-    }
-
-    /// Hands on one value; waits while sixteen wait to be taken. Whoever takes them polls this again.
-    async fn send<T: Serialize>(&self, value: &T) -> Result<(), Error> {
-        let mut item = Some(Payload::to_msgpack(value)?.into_bytes().into());
-        poll_fn(|_| {
-            let mut items = lock(&self.items);
-            if items.len() >= WINDOW {
-                return Poll::Pending;
-            }
-            items.extend(item.take());
-            Poll::Ready(())
-        })
-        .await;
-        Ok(())
-    }
 }

@@ -39,7 +39,7 @@ pub(crate) enum Answer {
     Value,
     /// A stream; whether its items are results of their own.
     Stream {
-        item: Type,
+        item: Box<Type>,
         fallible_items: bool,
     },
 }
@@ -193,8 +193,8 @@ fn answer(ty: &Type) -> Result<Answer> {
         Type::ImplTrait(given) => {
             let item = stream_item(given)?;
             match ok_of(&item) {
-                Some(Some(ok)) => Answer::Stream { item: ok.clone(), fallible_items: true },
-                _ => Answer::Stream { item, fallible_items: false },
+                Some(Some(ok)) => Answer::Stream { item: Box::new(ok.clone()), fallible_items: true },
+                _ => Answer::Stream { item: Box::new(item), fallible_items: false },
             }
         }
         Type::Reference(reference) => {

@@ -129,6 +129,9 @@ fn arguments_of(method: &Method, call: &Ident, context: &TokenStream) -> (TokenS
     } else {
         quote!(::ferrule::typed::Arguments::read(&#call.payload, #count)?)
     };
+    if taken.is_empty() {
+        return (quote!(#read;), passed);
+    }
     let bound = pairs().filter_map(|(parameter, name)| bind(parameter, name, &arguments));
     // Reads them in a block of its own: nothing of the reader is alive while the method runs.
     let bound = quote! {
@@ -160,7 +163,7 @@ fn function(extension: &Type, method: &Method) -> TokenStream {
     let unwrapped = method.fallible.then(|| {
         quote_spanned! {output.span()=>
             let #answer = ::ferrule::typed::Fallible::into_result(#answer)
-                .map_err(::std::convert::Into::<::ferrule::Error>::into)?;
+                .map_err(::ferrule::typed::refusal)?;
         }
     });
     let written = match method.answer {
@@ -207,7 +210,7 @@ fn stream_function(extension: &Type, method: &Method, fallible_items: bool) -> T
     let unwrapped = method.fallible.then(|| {
         quote_spanned! {output.span()=>
             let #stream = ::ferrule::typed::Fallible::into_result(#stream)
-                .map_err(::std::convert::Into::<::ferrule::Error>::into)?;
+                .map_err(::ferrule::typed::refusal)?;
         }
     });
     let send = if fallible_items { quote!(send_results) } else { quote!(send_values) };

@@ -172,6 +172,12 @@ impl<T, E: Failure> Fallible for Result<T, E> {
     }
 }
 
+/// An error as callers get it.
+#[doc(hidden)]
+pub fn refusal(error: impl Into<Error>) -> Error {
+    error.into()
+}
+
 /// Answers a method that is declared and not known.
 #[doc(hidden)]
 pub fn unknown(call: Call) -> CallFuture {

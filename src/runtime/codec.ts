@@ -1,7 +1,7 @@
 /** Payloads to bytes and back, in the form that the method declares. */
 import { Packr } from "msgpackr";
 import { FerruleError, messageOf } from "../core/errors.ts";
-import { decodeByte, encodeShort, LONGER } from "./short-values.ts";
+import { decodeShort, encodeShort, LONGER } from "./short-values.ts";
 import type { MethodInfo } from "./types.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -63,7 +63,7 @@ export function pack(value: unknown): Uint8Array {
 
 /** The value that MessagePack holds. */
 export function unpack(bytes: Uint8Array): unknown {
-  const short = bytes.length === 1 ? decodeByte(bytes[0] ?? 0) : LONGER;
+  const short = decodeShort(bytes);
   if (short !== LONGER) return short;
   if (bytes.length === 0 || bytes.length > scratch.length) return packr.unpack(bytes);
   scratch.set(bytes);

@@ -1,6 +1,6 @@
 /**
- * MessagePack of the arguments that most calls have, a few short texts and small numbers, and of results of one byte:
- * in place of msgpackr, which takes longer than the rest of the call.
+ * MessagePack of the arguments that most calls have, a few short texts and small numbers, and of results as short: in
+ * place of msgpackr, which takes longer than the rest of the call.
  */
 
 const SIZE = 64;
@@ -62,6 +62,21 @@ function writeUnsigned(value: number, start: number): number {
 
 /** Not a value that one byte is. */
 export const LONGER = Symbol("longer");
+
+/** A value of one byte, or a short text; `LONGER` for others. */
+export function decodeShort(source: Uint8Array): unknown {
+  const { length } = source;
+  const head = source[0] ?? 0;
+  if (length === 1) return decodeByte(head);
+  if ((head & 0xe0) !== 0xa0 || length !== (head & 0x1f) + 1) return LONGER;
+  let text = "";
+  for (let place = 1; place < length; place++) {
+    const code = source[place] ?? 0;
+    if (code > 0x7f) return LONGER;
+    text += String.fromCharCode(code);
+  }
+  return text;
+}
 
 /** The value of one byte: a small whole number, true, false or null. */
 export function decodeByte(byte: number): unknown {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { pack, unpack } from "../../dist/runtime/codec.js";
-import { decodeByte, encodeShort, LONGER } from "../../dist/runtime/short-values.js";
+import { decodeByte, decodeShort, encodeShort, LONGER } from "../../dist/runtime/short-values.js";
 
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true } as object);
 const value = fc.oneof(
@@ -36,6 +36,23 @@ test("one byte is read as msgpackr reads it", () => {
     if (short !== LONGER) expect(short).toBe(packr.unpack(new Uint8Array([byte])));
   }
   expect([0x90, 0x80, 0xa0].map(decodeByte)).toEqual([LONGER, LONGER, LONGER]);
+});
+
+test("short texts are read as msgpackr reads them, or left to it", () => {
+  const property = fc.property(
+    fc.oneof(fc.string({ maxLength: 33 }), fc.string({ unit: "binary", maxLength: 8 })),
+    (text) => {
+      const bytes = new Uint8Array(packr.pack(text));
+      const short = decodeShort(bytes);
+      if (short !== LONGER) expect(short).toBe(text);
+      else
+        expect(
+          bytes.length > 32 || bytes.length - 1 > text.length || [...bytes.slice(1)].some((byte) => byte > 127),
+        ).toBe(true);
+    },
+  );
+  fc.assert(property, { numRuns: 1_000, examples: [[""], ["a"], ["a".repeat(31)], ["a".repeat(32)]] });
+  expect(decodeShort(new Uint8Array([0xa2, 0x61]))).toBe(LONGER);
 });
 
 test("values of every length come back, also after one another", () => {

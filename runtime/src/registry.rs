@@ -58,6 +58,9 @@ struct Description<'a> {
     description: &'a str,
     methods: Vec<MethodDescription<'a>>,
     config_schema: Box<RawValue>,
+    /// Of typed extensions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interface: Option<Box<RawValue>>,
 }
 
 #[derive(Serialize)]
@@ -71,9 +74,12 @@ struct MethodDescription<'a> {
 /// All factories as JSON.
 pub(crate) fn describe() -> Result<String, Error> {
     let describe_one = |factory: &'static dyn ExtensionFactory| -> Result<Description<'_>, Error> {
-        let schema = RawValue::from_string(factory.config_schema()).map_err(|error| {
-            Error::new(format!("config schema of \"{}\" is no JSON: {error}", factory.component_type()))
-        })?;
+        let raw = |what: &str, text: String| {
+            RawValue::from_string(text)
+                .map_err(|error| Error::new(format!("{what} of \"{}\" is no JSON: {error}", factory.component_type())))
+        };
+        let schema = raw("config schema", factory.config_schema())?;
+        let interface = Some(factory.interface()).filter(|text| !text.is_empty());
         let methods = factory.methods().iter().map(|method| MethodDescription {
             name: method.name,
             description: method.description,
@@ -90,6 +96,7 @@ pub(crate) fn describe() -> Result<String, Error> {
             description: factory.description(),
             methods: methods.collect(),
             config_schema: schema,
+            interface: interface.map(|text| raw("interface", text)).transpose()?,
         })
     };
     let all = catch(|| factories().into_iter().map(describe_one).collect::<Result<Vec<_>, _>>());

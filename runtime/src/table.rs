@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ferrule::{Extension, Identity, Method};
+use ferrule::{Extension, Identity, Method, scope};
 use ferrule_ring::cursor::next_generation;
 use tokio_util::sync::CancellationToken;
 
+use crate::panics::catch;
 use crate::peers::{Directory, HostKey};
 use crate::visits::Visits;
 
@@ -49,6 +50,11 @@ impl Instance {
 
     pub(crate) fn poison(&self) {
         self.poisoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Its shutdown was asked for: calls that wait for long end by themselves.
+    pub(crate) fn stopping(&self) {
+        let _ = scope::within(&self.identity, || catch(|| self.extension.stopping()));
     }
 
     pub(crate) fn is_poisoned(&self) -> bool {
@@ -133,6 +139,12 @@ impl ExtensionTable {
     pub(crate) fn count_of(&self, lane: u32) -> u32 {
         let count = self.entries.iter().filter(|entry| !entry.free && entry.lane == lane).count();
         u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// The instances in service; of one lane, or of all.
+    pub(crate) fn in_service(&self, lane: Option<u32>) -> impl Iterator<Item = &Arc<Instance>> {
+        let entries = self.entries.iter().filter(move |entry| lane.is_none_or(|lane| lane == entry.lane));
+        entries.filter_map(|entry| entry.instance.as_ref())
     }
 
     /// The instance in service that started last; of one lane, or of all.

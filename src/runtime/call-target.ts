@@ -29,6 +29,13 @@ export class Pace {
   }
 }
 
+/** What a typed client makes of a method's errors and results. */
+export interface CallHooks {
+  readonly error?: ((error: unknown, method: string) => unknown) | undefined;
+  /** By the method's name. @throws when the result is not what the client's type says */
+  readonly results?: Readonly<Record<string, (value: unknown) => unknown>> | undefined;
+}
+
 export class CallTarget extends Pace implements RequestTarget {
   readonly operation: number;
   readonly handleIndex: number;
@@ -37,6 +44,7 @@ export class CallTarget extends Pace implements RequestTarget {
   readonly info: MethodInfo;
   readonly componentId: string;
   readonly isBytes: boolean;
+  hooks: CallHooks | undefined = undefined;
   #kinds: Map<number, CallTarget> | undefined;
 
   constructor(
@@ -54,6 +62,18 @@ export class CallTarget extends Pace implements RequestTarget {
     this.info = info;
     this.componentId = componentId;
     this.isBytes = info.form === "bytes";
+  }
+
+  /** Reads a result that was decoded. */
+  result(value: unknown): unknown {
+    const read = this.hooks?.results?.[this.info.name];
+    return read === undefined ? value : read(value);
+  }
+
+  /** An error, as the caller gets it. */
+  error(error: unknown): unknown {
+    const { hooks } = this;
+    return hooks?.error === undefined ? error : hooks.error(error, this.info.name);
   }
 
   /** The same method, for requests of another kind; made once. */

@@ -1,11 +1,18 @@
 /** Payloads to bytes and back, in the form that the method declares. */
 import { Packr } from "msgpackr";
 import { FerruleError, messageOf } from "../core/errors.ts";
+import { decodeShort, encodeShort, LONGER } from "./short-values.ts";
 import type { MethodInfo } from "./types.ts";
 
 const NOTHING = new Uint8Array(0);
 // Plain maps with their keys: what serde reads. msgpackr's own records are for msgpackr on both sides.
-const packr = new Packr({ useRecords: false });
+// Numbers while they are safe, bigints beyond; a field that is undefined is none.
+const OPTIONS = { useRecords: false, int64AsType: "auto", encodeUndefinedAsNil: true, skipValues: [undefined] };
+const packr = new Packr(OPTIONS as object);
+// msgpackr makes a view of each array that it reads, and keeps it there, which costs ten times as much as reading a
+// short value: those are copied into one array that has its view.
+const copyingPackr = new Packr({ ...OPTIONS, copyBuffers: true } as object);
+const scratch = new Uint8Array(4_096);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -27,17 +34,40 @@ export function encode(method: MethodInfo, payload: unknown): Uint8Array {
   }
 }
 
+/**
+ * As {@link encode}, into memory that may be used again once the call was made: not for payloads that are lent.
+ * @throws {FerruleError} `INVALID_ARGUMENT`
+ */
+export function encodeForNow(method: MethodInfo, payload: unknown): Uint8Array {
+  const short = method.form === "msgpack" && Array.isArray(payload) ? encodeShort(payload) : undefined;
+  return short ?? encode(method, payload);
+}
+
 /** @throws {FerruleError} `CODEC_ERROR` when the bytes are not of the form */
 export function decode({ name, form }: MethodInfo, bytes: Uint8Array): unknown {
   if (form === "bytes") return bytes;
   if (bytes.length === 0) return undefined;
   try {
-    return form === "msgpack" ? packr.unpack(bytes) : JSON.parse(decoder.decode(bytes));
+    return form === "msgpack" ? unpack(bytes) : JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new FerruleError("CODEC_ERROR", `the result of method ${name} is not valid ${form}: ${messageOf(cause)}`, {
       cause,
     });
   }
+}
+
+/** A value as MessagePack, as methods of that form take it. */
+export function pack(value: unknown): Uint8Array {
+  return packr.pack(value);
+}
+
+/** The value that MessagePack holds. */
+export function unpack(bytes: Uint8Array): unknown {
+  const short = decodeShort(bytes);
+  if (short !== LONGER) return short;
+  if (bytes.length === 0 || bytes.length > scratch.length) return packr.unpack(bytes);
+  scratch.set(bytes);
+  return copyingPackr.unpack(scratch, bytes.length);
 }
 
 function invalid(method: MethodInfo, text: string, cause?: unknown): FerruleError {

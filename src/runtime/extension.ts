@@ -8,9 +8,9 @@ import { FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { callMany } from "./call-many.ts";
-import { CallTarget } from "./call-target.ts";
+import { type CallHooks, CallTarget } from "./call-target.ts";
 import { timerMax } from "./clock.ts";
-import { decode, encode } from "./codec.ts";
+import { decode, encode, encodeForNow } from "./codec.ts";
 import { contextMessage, framedPayload, hasCallerInfo } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { closedError, outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
@@ -55,6 +55,7 @@ export class RuntimeExtension implements ExtensionHandle {
   #lastName = "";
   #lastTarget: CallTarget | undefined;
   #ending: Promise<void> | undefined;
+  #hooks: CallHooks | undefined;
 
   constructor(
     owner: ExtensionOwner,
@@ -73,7 +74,7 @@ export class RuntimeExtension implements ExtensionHandle {
     try {
       const target = this.#target(method);
       if (options === undefined) {
-        const bytes = payload === undefined ? NOTHING : encode(target.info, payload);
+        const bytes = payload === undefined ? NOTHING : encodeForNow(target.info, payload);
         return this.#owner.engine.tryCall(target, bytes) ?? this.#send(target, bytes, NO_OPTIONS);
       }
       const said: CallOptions = options ?? NO_OPTIONS;
@@ -151,8 +152,14 @@ export class RuntimeExtension implements ExtensionHandle {
     const info = this.methods[index];
     if (info === undefined) throw this.#unknown(method);
     const target = new CallTarget(this.id, this.handle, index, info);
+    target.hooks = this.#hooks;
     this.#targets.set(method, target);
     return target;
+  }
+
+  /** @internal What a typed client makes of errors and results. Before the first call. */
+  hook(hooks: CallHooks): void {
+    this.#hooks = hooks;
   }
 
   shutdown(context: Context = {}): Promise<void> {
@@ -271,11 +278,12 @@ class Call extends PendingRequest {
 
   protected override onOutcome(outcome: Outcome): void {
     if (outcome.status !== layout.STATUS_OK) {
-      this.#reject(outcomeError(outcome, this.#call.componentId, undefined, this.#call.info.name));
+      const { componentId, info } = this.#call;
+      this.#reject(this.#call.error(outcomeError(outcome, componentId, undefined, info.name)));
       return;
     }
     try {
-      this.#resolve(decode(this.#call.info, outcome.payload));
+      this.#resolve(this.#call.result(decode(this.#call.info, outcome.payload)));
     } catch (error) {
       this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
     }

@@ -175,9 +175,9 @@ function settleOther(slot: PendingSlot, target: CallTarget, outcome: Outcome): v
   try {
     if (outcome.status !== layout.STATUS_OK)
       throw outcomeError(outcome, target.componentId, undefined, target.info.name);
-    value = decode(target.info, outcome.payload);
+    value = target.result(decode(target.info, outcome.payload));
   } catch (error) {
-    rejectPlain(slot, withPrefix(unreadable(error), "", target.componentId, target.info.name));
+    rejectPlain(slot, target.error(withPrefix(unreadable(error), "", target.componentId, target.info.name)));
     return;
   }
   const { resolve } = slot;

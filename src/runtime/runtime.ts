@@ -20,6 +20,7 @@ import { closedError } from "./outcome.ts";
 import { type Starter, startExtension } from "./start.ts";
 import { readCounters, readHistogram } from "./stats.ts";
 import type {
+  ClientClass,
   CloseOptions,
   ComponentInfo,
   ExtensionHandle,
@@ -124,7 +125,19 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     }
   }
 
-  async start(id: string, config: unknown = {}, options: StartOptions = {}): Promise<ExtensionHandle> {
+  /** Starts an instance by its id, or by the class of a generated client. */
+  start<Client, Config>(
+    client: ClientClass<Client, Config>,
+    config?: Config,
+    options?: StartOptions & { readonly id?: string },
+  ): Promise<Client>;
+  start(id: string, config?: unknown, options?: StartOptions): Promise<ExtensionHandle>;
+  async start(
+    id: string | ClientClass<unknown, unknown>,
+    config: unknown = {},
+    options: StartOptions = {},
+  ): Promise<unknown> {
+    if (isClient(id)) return id.startIn(this, config, options);
     if (this.#closing !== undefined || this.#engine.isOver) {
       throw closedError("rust extension start call failed: ", messageOf(id));
     }
@@ -289,6 +302,10 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (ended) this.#library.release(this.#number, false);
     this.#overReached(error instanceof ProtocolError ? error : undefined);
   }
+}
+
+function isClient(id: string | ClientClass<unknown, unknown>): id is ClientClass<unknown, unknown> {
+  return typeof id === "function";
 }
 
 function isWord(value: unknown): value is number {

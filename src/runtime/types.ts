@@ -1,6 +1,7 @@
 /** What a runtime offers to its users and to the component model above it. */
 import type { Context, HostInfo } from "../core/context.ts";
 import type { Logger } from "../core/logger.ts";
+import type { InterfaceDescription } from "./interface.ts";
 
 /** How payloads of a method cross: untouched bytes, or a structured value in one of two encodings. */
 export type PayloadForm = "bytes" | "msgpack" | "json";
@@ -23,6 +24,8 @@ export interface ComponentInfo {
   readonly methods: readonly MethodInfo[];
   /** JSON Schema of the configuration. */
   readonly configSchema: Readonly<Record<string, unknown>>;
+  /** What a typed extension says of its methods. */
+  readonly interface?: InterfaceDescription;
 }
 
 /** What Rust says about a configuration that it accepts. */
@@ -97,6 +100,11 @@ export interface SharedRuntime {
 
 export interface StartOptions extends Context {
   readonly host?: HostInfo;
+}
+
+/** A class of a generated client: what `Runtime.start` takes in place of an id. */
+export interface ClientClass<Client, Config> {
+  startIn(runtime: RustRuntime, config: Config | undefined, options: StartOptions): Promise<Client>;
 }
 
 /** A started instance. */

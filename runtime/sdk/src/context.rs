@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::Host;
 use crate::scope::Identity;
 
 /// What the caller said beside its payload.
@@ -50,6 +51,7 @@ struct Inner {
     request: Option<Arc<Request>>,
     /// How many calls between extensions led to this one.
     depth: u32,
+    host: Option<Host>,
     cancelled: AtomicBool,
     /// Made when somebody asks for it: most calls are never cancelled, and nobody asks.
     token: OnceLock<CancellationToken>,
@@ -68,7 +70,8 @@ impl Context {
         depth: u32,
         token: OnceLock<CancellationToken>,
     ) -> Self {
-        Self(Arc::new(Inner { identity, deadline, request, depth, cancelled: AtomicBool::new(false), token }))
+        let cancelled = AtomicBool::new(false);
+        Self(Arc::new(Inner { identity, deadline, request, depth, host: None, cancelled, token }))
     }
 
     /// A context that [`Context::cancel`] cancels: for one call.
@@ -124,6 +127,20 @@ impl Context {
     pub fn with_request(self, request: Request) -> Self {
         let Inner { identity, deadline, depth, token, .. } = &*self.0;
         Self::build(Arc::clone(identity), *deadline, Some(shared(request)), *depth, token.clone())
+    }
+
+    /// Adds the host: for the start of a typed extension.
+    pub(crate) fn with_host(self, host: Host) -> Self {
+        let Inner { identity, deadline, request, depth, token, .. } = &*self.0;
+        let (identity, request) = (Arc::clone(identity), request.clone());
+        let cancelled = AtomicBool::new(false);
+        let (host, token) = (Some(host), token.clone());
+        Self(Arc::new(Inner { identity, deadline: *deadline, request, depth: *depth, host, cancelled, token }))
+    }
+
+    /// The host, in the `start` of a typed extension; nothing in calls and other steps.
+    pub fn host(&self) -> Option<&Host> {
+        self.0.host.as_ref()
     }
 
     /// `type` or `type/name`.

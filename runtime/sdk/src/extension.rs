@@ -40,6 +40,10 @@ pub trait Extension: Send + Sync + 'static {
         Box::pin(async { Ok(()) })
     }
 
+    /// Its shutdown was asked for: calls that would wait for long, such as those for a stream's next item, end by
+    /// themselves now, since the shutdown waits for calls. Must not block.
+    fn stopping(&self) {}
+
     /// Ends it. No call is running any more, but for those that run on other threads, and calls from another lane when
     /// it ends because the lane that started it does.
     fn shutdown(&self, context: Context) -> LifecycleFuture<'_> {

@@ -121,6 +121,11 @@ pub trait ExtensionFactory: Send + Sync {
         "{}".to_owned()
     }
 
+    /// What the methods take and answer, as `ferrule::typed::Interface` writes it, or nothing: clients are made of it.
+    fn interface(&self) -> String {
+        String::new()
+    }
+
     /// The methods that instances answer; no others can be called.
     fn methods(&self) -> &'static [Method] {
         &[]

@@ -34,6 +34,7 @@
 //! # fn main() { assert_eq!(ferrule::RUST_EXTENSIONS.len(), 1); }
 //! ```
 
+mod bytes;
 pub mod config;
 mod context;
 mod error;
@@ -44,23 +45,38 @@ mod payload;
 mod registry;
 pub mod scope;
 mod status;
+mod timestamp;
+pub mod typed;
+mod wide;
 
 pub use bytes::Bytes;
 pub use context::{Context, Request};
 pub use error::{Error, GrpcStatus, Kind};
 pub use extension::{Call, CallFuture, Extension, LifecycleFuture};
 pub use factory::{ExtensionFactory, Method, PayloadForm, Stability};
+pub use futures_util::{Stream, StreamExt, stream};
 pub use host::{Host, HostExtension, HostInfo, Peers, StatusSink};
+#[doc(hidden)]
 pub use linkme;
 pub use payload::Payload;
 pub use registry::RUST_EXTENSIONS;
 pub use scope::Identity;
 pub use status::{Status, StatusReport};
+pub use timestamp::Timestamp;
+pub use typed::{Incoming, NoConfig, Validate};
+pub use wide::Wide;
+
+pub use ferrule_macros::{Error, config, data, extension, methods};
+#[doc(hidden)]
+pub use {schemars, serde};
+
+/// What functions of an extension answer that has no error type of its own.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that an extension needs, in one `use`.
 pub mod prelude {
     pub use crate::{
-        Call, CallFuture, Context, Error, Extension, ExtensionFactory, Host, LifecycleFuture, Method, Payload,
-        Stability, Status, config,
+        Bytes, Call, CallFuture, Context, Error, Extension, ExtensionFactory, Host, Incoming, LifecycleFuture, Method,
+        NoConfig, Payload, Stability, Status, Stream, StreamExt, Timestamp, Validate, Wide, config,
     };
 }

@@ -1,8 +1,17 @@
-use bytes::Bytes;
+use std::cell::Cell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Error;
+use crate::{Bytes, Error};
+
+/// What is longer is not copied out of the buffer that it was written to.
+const BUFFER_MAX: usize = 4_096;
+
+thread_local! {
+    /// Where values are written: of a short one only a copy of its own length is made.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// The bytes of a call or of its result: as they are, or a value in one of two encodings. Which of them it is, the
 /// [`crate::Method`] says.
@@ -41,8 +50,16 @@ impl Payload {
     /// # Errors
     /// When the value cannot be written, such as a map whose keys fail to serialize.
     pub fn to_msgpack<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
-        let bytes = rmp_serde::to_vec_named(value).map_err(|error| Error::new(error.to_string()).with_source(error))?;
-        Ok(bytes.into())
+        let mut buffer = BUFFER.take(); // a value that writes another inside of its own finds an empty one
+        let written = value.serialize(&mut rmp_serde::Serializer::new(&mut buffer).with_struct_map());
+        written.map_err(|error| Error::new(error.to_string()).with_source(error))?;
+        if buffer.len() > BUFFER_MAX {
+            return Ok(buffer.into());
+        }
+        let payload = Self(Bytes::copy_from_slice(&buffer));
+        buffer.clear();
+        BUFFER.set(buffer);
+        Ok(payload)
     }
 
     /// Reads a value of a method of form `json`. A call without a payload reads as null.
@@ -73,6 +90,12 @@ fn invalid<E: std::error::Error>(error: serde_path_to_error::Error<E>) -> Error 
 
 impl From<Vec<u8>> for Payload {
     fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl From<bytes::Bytes> for Payload {
+    fn from(bytes: bytes::Bytes) -> Self {
         Self(bytes.into())
     }
 }

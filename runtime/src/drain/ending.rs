@@ -86,6 +86,8 @@ impl Drain {
                 && let Some(grace) = occupant.shared.close.load(Ordering::Acquire).checked_sub(1)
             {
                 occupant.lane.set_state(STATE_CLOSING);
+                let lane = (!is_first).then(|| occupant.number());
+                self.core.table.in_service(lane).for_each(|instance| instance.stopping());
                 let next = Closing::new(Duration::from_millis(grace));
                 *(if is_first { &mut self.closing } else { &mut occupant.closing }) = Some(next);
                 worked = true;

@@ -253,6 +253,7 @@ impl Occupant {
         let caller = read_caller(&request.payload).unwrap_or_default();
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let instance = core.table.begin_shutdown(handle).ok_or_else(|| Outcome::bare(Status::StaleHandle))?;
+        instance.stopping();
         let limits = self.elsewhere(&request, deadline, &instance.identity);
         if self.lane.is_cancelled(request.slot, request.generation) {
             limits.token.cancel();

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 mod configured;
 mod echo;
 mod peer;
+mod typed;
 
-ferrule_runtime::library!(extensions: 6);
+ferrule_runtime::library!(extensions: 7);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

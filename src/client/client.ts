@@ -1,0 +1,163 @@
+/** The base of generated clients: an instance, its start and its end. */
+import { FerruleError } from "../core/errors.ts";
+import { ComponentId } from "../core/id.ts";
+import { RuntimeExtension } from "../runtime/extension.ts";
+import { open } from "../runtime/open.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { ExtensionHandle, RustRuntime, StartOptions } from "../runtime/types.ts";
+import { type ErrorClasses, typedError } from "./errors.ts";
+import { callFed } from "./feed.ts";
+import { RustStream } from "./stream.ts";
+
+export interface ClientOptions extends StartOptions {
+  /** `type` or `type/name`; the type alone unless given. */
+  readonly id?: string;
+  /** A runtime that is open. Without one, the client opens its library, and closes it after its last instance. */
+  readonly runtime?: RustRuntime;
+  /** Path of the library, where the client opens it. */
+  readonly library?: string | URL;
+}
+
+export interface StreamOptions {
+  /** Ends the stream, in Rust too. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a generated client says of itself. */
+export interface ClientDefinition {
+  readonly type: string;
+  /** Of the description that it was generated from. */
+  readonly fingerprint: string;
+  readonly errors: ErrorClasses;
+  /** Reads results that need a look, by the method's name in Rust. */
+  readonly results: Readonly<Record<string, (value: unknown) => unknown>>;
+  /** Where its library is, if it was told. */
+  readonly library?: URL;
+}
+
+/** What a generated class has beside its methods. */
+export interface ClientConstructor<Client> {
+  readonly definition: ClientDefinition;
+  new (handle: ExtensionHandle, release: () => Promise<void>): Client;
+}
+
+/** A started instance, with typed methods in the classes that extend it. */
+export class RustClient implements AsyncDisposable {
+  /** The instance, for untyped calls, batches and writers. */
+  readonly handle: ExtensionHandle;
+  readonly #release: () => Promise<void>;
+  #ending: Promise<void> | undefined;
+
+  /** @internal use `start` of the generated class */
+  constructor(handle: ExtensionHandle, release: () => Promise<void>) {
+    this.handle = handle;
+    this.#release = release;
+  }
+
+  /** `type` or `type/name`. */
+  get id(): string {
+    return this.handle.id;
+  }
+
+  /** Shuts the instance down; its streams end. A second shutdown waits for the first. */
+  shutdown(): Promise<void> {
+    this.#ending ??= this.handle.shutdown().finally(this.#release);
+    return this.#ending;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  /** Opens a stream when it is first asked for an item. */
+  protected stream<Item>(
+    method: string,
+    open: (options: StreamOptions) => Promise<unknown>,
+    options: StreamOptions | undefined,
+    read?: (item: unknown) => unknown,
+  ): RustStream<Item> {
+    return new RustStream<Item>(this.handle, method, open as (limits: StreamOptions) => Promise<number>, options, read);
+  }
+
+  /** A call with arguments that Rust takes items from. */
+  protected fed(
+    sources: readonly (AsyncIterable<unknown> | Iterable<unknown>)[],
+    call: (...numbers: number[]) => Promise<unknown>,
+  ): Promise<unknown> {
+    return callFed(this.handle, sources, call);
+  }
+}
+
+/** Starts an instance: in the runtime of the options, or in one that is opened for the client's library. */
+export async function startClient<Client extends RustClient>(
+  client: ClientConstructor<Client>,
+  config: unknown,
+  options: ClientOptions = {},
+): Promise<Client> {
+  const { type } = client.definition;
+  const { id = type, runtime: given, library = client.definition.library, ...startOptions } = options;
+  if (ComponentId.parse(id).type !== type) {
+    const text = `the id of this client is ${type} or ${type}/name, got ${id}`;
+    throw new FerruleError("INVALID_ID", text, { permanent: true });
+  }
+  if (given !== undefined) {
+    return new client(await startChecked(client.definition, given, id, config, startOptions), async () => {});
+  }
+  const path = library instanceof URL ? decodeURIComponent(library.pathname) : library;
+  const lent = lend(path);
+  try {
+    const handle = await startChecked(client.definition, await lent.runtime, id, config, startOptions);
+    return new client(handle, () => giveBack(path, lent));
+  } catch (error) {
+    await giveBack(path, lent).catch(() => {}); // the first failure is the one to report
+    throw error;
+  }
+}
+
+async function startChecked(
+  definition: ClientDefinition,
+  runtime: RustRuntime,
+  id: string,
+  config: unknown,
+  options: StartOptions,
+): Promise<ExtensionHandle> {
+  const { type, fingerprint, errors, results } = definition;
+  const found = runtime.components().find((component) => component.type === type);
+  if (found !== undefined && found.interface?.fingerprint !== fingerprint) {
+    const text = `the client of "${type}" was written for another version of its library: run \`ferrule build\``;
+    throw new FerruleError("CLIENT_MISMATCH", text, { permanent: true });
+  }
+  const error = (each: unknown, method: string): unknown => typedError(each, method, errors);
+  try {
+    const handle = await runtime.start(id, config ?? {}, options);
+    if (handle instanceof RuntimeExtension) handle.hook({ error, results });
+    return handle;
+  } catch (refused) {
+    throw error(refused, "start");
+  }
+}
+
+/** Runtimes that clients have opened, by the library's path: its instances share one. */
+interface Lent {
+  readonly runtime: Promise<Runtime>;
+  users: number;
+}
+
+const lentRuntimes = new Map<string | undefined, Lent>();
+
+function lend(path: string | undefined): Lent {
+  let lent = lentRuntimes.get(path);
+  if (lent === undefined) {
+    lent = { runtime: open(path), users: 0 };
+    lentRuntimes.set(path, lent);
+  }
+  lent.users++;
+  return lent;
+}
+
+async function giveBack(path: string | undefined, lent: Lent): Promise<void> {
+  lent.users--;
+  if (lent.users > 0) return;
+  lentRuntimes.delete(path);
+  await (await lent.runtime).close();
+}

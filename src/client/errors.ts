@@ -1,0 +1,32 @@
+/** Errors of typed extensions: the classes that a generated client has for the codes of its Rust enum. */
+import { ExtensionError, PanicError } from "../core/errors.ts";
+
+/** A refusal of a typed extension. The classes of generated clients extend it. */
+export class TypedError extends ExtensionError {
+  /** The method that refused, as Rust names it. */
+  declare readonly method: string;
+}
+
+export type TypedErrorClass = typeof TypedError;
+
+/** The class of each code; the client's own class for codes that have none. */
+export interface ErrorClasses {
+  readonly base: TypedErrorClass;
+  readonly codes: Readonly<Record<string, TypedErrorClass>>;
+}
+
+/**
+ * Makes an extension's error one of the client's classes; others stay as they are. The error keeps all that it says: it
+ * is the same object.
+ */
+export function typedError(error: unknown, method: string, classes: ErrorClasses): unknown {
+  if (!(error instanceof ExtensionError) || error instanceof PanicError) return error;
+  const known = Object.hasOwn(classes.codes, error.code) ? classes.codes[error.code] : undefined;
+  const made = known ?? (NOT_THE_AUTHORS.has(error.code) ? TypedError : classes.base);
+  Object.setPrototypeOf(error, made.prototype as object);
+  error.name = made.name;
+  return Object.assign(error, { method });
+}
+
+/** What the attributes' own code says, whatever the author's errors are. */
+const NOT_THE_AUTHORS = new Set(["INVALID_ARGUMENT", "INVALID_STATE", "SHUT_DOWN", "STREAMS_EXHAUSTED"]);

@@ -1,0 +1,221 @@
+/** Typed clients against the extension that the attributes made: values both ways, errors, lifecycle. */
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startClient } from "../../dist/client/index.js";
+import { ExtensionError, FerruleError, open, PanicError, type Runtime } from "../../dist/index.js";
+import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
+import { loadTyped, Project } from "../support/typed.ts";
+
+const project = new Project();
+// biome-ignore lint/suspicious/noExplicitAny: generated
+let client: any;
+let runtime: Runtime;
+// biome-ignore lint/suspicious/noExplicitAny: generated
+let typed: any;
+
+beforeAll(async () => {
+  client = await loadTyped(project);
+  runtime = await open(testLibrary, NEAR_WRAP);
+  typed = await runtime.start(client.Typed, { capacity: 2, limits: { words: ["no"] } });
+});
+
+afterAll(async () => {
+  await typed.shutdown();
+  expect(runtime.stats()).toMatchObject({ handles: 0, inFlight: 0 });
+  await runtime.close();
+  project.remove();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: generated
+const start = (config: unknown, options?: object): Promise<any> => runtime.start(client.Typed, config, options);
+
+const text = fc.string({ unit: "binary" });
+const shape = fc.oneof(
+  fc.constant("Point"),
+  fc.record({ Circle: fc.double() }),
+  fc.record({ Line: fc.tuple(fc.integer(), fc.integer()) }),
+  fc.record({ Rect: fc.record({ width: fc.nat(), height: fc.option(fc.nat()) }) }),
+);
+const event = fc.oneof(
+  fc.record({ kind: fc.constant("opened"), by: text }),
+  fc.record({ kind: fc.constant("closed"), after_ms: fc.nat(), data: fc.uint8Array() }),
+  fc.constant({ kind: "idle" }),
+);
+const date = fc.date({ noInvalidDate: true });
+const wide = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((value) => (value <= 2n ** 53n ? Number(value) : value));
+const everything = fc.letrec((tie) => ({
+  value: fc.record({
+    text,
+    flag: fc.boolean(),
+    small: fc.integer({ min: -128, max: 127 }),
+    whole: fc.maxSafeInteger(),
+    large: wide,
+    single: fc.float(),
+    double: fc.double(),
+    bytes: fc.uint8Array(),
+    at: date,
+    option: fc.option(tie("value"), { maxDepth: 2 }),
+    list: fc.array(shape),
+    map: fc.dictionary(
+      text.filter((key) => key !== "__proto__"),
+      fc.tuple(fc.nat({ max: 65_535 }), text),
+    ),
+    event,
+    unit: fc.constant(null),
+    maybe: fc.nat(),
+  }),
+})).value;
+
+/** As values are equal to those who read them: bytes by content, and -0, which travels as an integer, as 0. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { bytes: [...value] };
+  if (value instanceof Date) return { date: value.getTime() };
+  if (Array.isArray(value)) return value.map(plain);
+  if (Object.is(value, -0)) return 0;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+}
+
+test("every value comes back as it went", async () => {
+  const property = fc.asyncProperty(everything, async (value) => {
+    expect(plain(await typed.everything(value))).toEqual(plain(value));
+  });
+  await fc.assert(property, { numRuns: 300 });
+});
+
+test("integers are numbers while they are safe, and bigints beyond where the type says so", async () => {
+  const property = fc.asyncProperty(fc.maxSafeInteger(), fc.maxSafeNat(), async (signed, unsigned) => {
+    expect(await typed.integers(signed, unsigned)).toEqual([signed + 0, unsigned]);
+  });
+  await fc.assert(property, {
+    numRuns: 200,
+    examples: [
+      [-(2 ** 53) + 1, 2 ** 53 - 1],
+      [2 ** 32, 2 ** 31],
+      [-(2 ** 31) - 1, 0],
+    ],
+  });
+  expect(await typed.wide(-(2n ** 63n), 2n ** 64n - 1n)).toEqual([-(2n ** 63n), 2n ** 64n - 1n]);
+  expect(await typed.wide(5n, 2 ** 40)).toEqual([5, 2 ** 40]);
+  const error = await rejection(typed.huge());
+  expect(error.code).toBe("CODEC_ERROR");
+  expect(error.message).toBe(
+    "the result holds 18446744073709551615, which no number holds: declare it as ferrule::Wide in Rust",
+  );
+  expect((await rejection(typed.integers(1e17, 0))).message).toContain("signed: invalid type: floating point");
+});
+
+test("floats keep what is no number, and f32 rounds once", async () => {
+  const values = [0.1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, 1e300, 2 ** 40];
+  for (const value of values) expect(await typed.floats(value, value)).toEqual([Math.fround(value), value]);
+});
+
+test("bytes, dates, maps with numbers for keys, and what may be left out", async () => {
+  const bytes = new Uint8Array([0, 128, 255]);
+  expect([...(await typed.echo(bytes))]).toEqual([0, 128, 255]);
+  expect([...(await typed.reversed(bytes))]).toEqual([255, 128, 0]);
+  expect(await typed.swallow(bytes)).toBeUndefined();
+  for (const at of [new Date(0), new Date(-1), new Date(8.64e15), new Date(-8.64e15), new Date(1_700_000_000_123)]) {
+    expect((await typed.date(at)).getTime()).toBe(at.getTime());
+  }
+  expect((await rejection(typed.date(new Date(Number.NaN)))).message).toContain("at: ");
+  expect(await typed.counts(new Map([[7, "seven"]]))).toEqual({ 7: "seven" });
+  expect(await typed.greet("Ada")).toBe("Ada");
+  expect(await typed.greet("Ada", null)).toBe("Ada");
+  expect(await typed.greet("Ada", "Countess")).toBe("Countess Ada");
+});
+
+test("a refusal is of its code's class, and says who, where and why", async () => {
+  await typed.put("a", new Uint8Array([1]));
+  await typed.put("b", new Uint8Array([2]));
+  expect([...(await typed.get("a"))]).toEqual([1]);
+  expect(await typed.get("c")).toBeNull();
+  expect(await typed.len()).toBe(2);
+  const full = await rejection(typed.put("c", new Uint8Array(0)));
+  expect(full).toBeInstanceOf(client.TypedFullError);
+  expect(full).toBeInstanceOf(client.TypedError);
+  expect(full).toBeInstanceOf(ExtensionError);
+  expect(full).toMatchObject({
+    name: "TypedFullError",
+    code: "FULL",
+    message: "the store holds 2 entries, its limit",
+    retryable: true,
+    permanent: false,
+    componentId: "typed",
+    method: "put",
+  });
+  const reserved = await rejection(typed.put("no", new Uint8Array(0), { deadline: 5_000 }));
+  expect(reserved).toBeInstanceOf(client.TypedReservedError);
+  expect(reserved).toMatchObject({ code: "RESERVED_KEY", permanent: true, method: "put" });
+  const broken = await rejection(typed.fails("broken"));
+  expect(broken).toMatchObject({ code: "BROKEN", cause: { message: "invalid digit found in string" } });
+});
+
+test("a bad argument names its parameter and the place in it", async () => {
+  const error = await rejection(typed.shapes([{ Circle: 1 }, { Line: [1, "x"] }]));
+  expect(error.code).toBe("INVALID_ARGUMENT");
+  expect(error.message).toMatch(/^shapes\[1\].*: invalid type: string "x", expected i32/);
+  expect(error).not.toBeInstanceOf(client.TypedError);
+  expect((await rejection(typed.handle.call("put", ["k"]))).message).toBe("value: it is missing");
+});
+
+test("a configuration is checked by its owner; a start that is refused has the author's class", async () => {
+  const invalid = await rejection(runtime.start(client.Typed, { capacity: 0 }));
+  expect(invalid).toMatchObject({ code: "CONFIG_INVALID" });
+  expect(invalid.message).toContain("capacity must be greater than 0");
+  expect((await rejection(runtime.start(client.Typed, { sise: 1 }))).message).toContain("unknown field `sise`");
+  const refused = await rejection(runtime.start(client.Typed, { limits: { words: ["refuse"] } }));
+  expect(refused).toBeInstanceOf(client.TypedReservedError);
+  expect(JSON.parse(runtime.defaultConfig("typed"))).toEqual({ capacity: 3, limits: { words: [] }, since: null });
+  const since = await start({ since: new Date(5) });
+  await since.shutdown();
+});
+
+test("cancellation and deadlines reach typed methods, and blocking ones run elsewhere", async () => {
+  const controller = new AbortController();
+  const later = rejection(typed.later(60_000, { signal: controller.signal }));
+  controller.abort();
+  expect((await later).code).toBe("ABORTED");
+  expect(await typed.later(0)).toBe("typed");
+  expect(await typed.block(1)).toBe(true);
+  expect(
+    runtime
+      .components()
+      .find(({ type }) => type === "typed")
+      ?.methods.find(({ name }) => name === "block"),
+  ).toMatchObject({ blocking: true });
+});
+
+test("a panic is a class of its own, with its place in Rust", async () => {
+  const panicking = await start({}, { id: "typed/panics" });
+  const error = await rejection(panicking.fails("panic"));
+  expect(error).toBeInstanceOf(PanicError);
+  expect(error).toMatchObject({ code: "PANICKED", componentId: "typed/panics" });
+  expect(error.location).toMatch(/typed\.rs:\d+:\d+$/);
+  expect(error.message).toBe(`panicked at ${error.location}: told to panic`);
+  await panicking.shutdown();
+});
+
+test("a client of another version is refused before anything starts", async () => {
+  class Other extends client.Typed {
+    static readonly definition = { ...client.Typed.definition, fingerprint: "0" };
+  }
+  const error = await rejection(startClient(Other, {}, { runtime }));
+  expect(error).toBeInstanceOf(FerruleError);
+  expect(error.code).toBe("CLIENT_MISMATCH");
+  expect(error.message).toBe(
+    'the client of "typed" was written for another version of its library: run `ferrule build`',
+  );
+});
+
+test("without a runtime the client opens its library, and closes it after its last instance", async () => {
+  const one = await client.Typed.start({}, { library: testLibrary });
+  const two = await client.Typed.start(undefined, { library: testLibrary, id: "typed/two" });
+  expect([one.id, two.id]).toEqual(["typed", "typed/two"]);
+  await one.shutdown();
+  expect(await two.len()).toBe(0);
+  await two[Symbol.asyncDispose]();
+  expect((await rejection(two.len())).code).toBe("SHUT_DOWN");
+  const wrong = await rejection(client.Typed.start({}, { library: testLibrary, id: "cache" }));
+  expect(wrong.message).toBe("the id of this client is typed or typed/name, got cache");
+});

@@ -1,0 +1,74 @@
+/** The generated client of the test library's typed extension: written into a project of its own, compiled, loaded. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { open } from "../../dist/index.js";
+import { type GeneratedFile, generateClient } from "../../dist/typegen/index.js";
+import { ROOT } from "./markdown.ts";
+import { testLibrary } from "./runtime.ts";
+
+const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
+const FLAGS = [
+  "--strict",
+  "--target",
+  "es2022",
+  "--module",
+  "nodenext",
+  "--lib",
+  "es2023,esnext.disposable",
+  "--noUncheckedIndexedAccess",
+  "--exactOptionalPropertyTypes",
+  "--noUnusedLocals",
+  "--erasableSyntaxOnly",
+  "--types",
+  "node",
+  "--typeRoots",
+  join(ROOT, "node_modules/@types"),
+];
+
+/** The client's file. */
+export async function typedFile(): Promise<GeneratedFile> {
+  const runtime = await open(testLibrary);
+  const [file] = generateClient(runtime.components());
+  await runtime.close();
+  if (file === undefined) throw new Error("the test library has a typed extension");
+  return file;
+}
+
+/** A directory in which ferrule is installed. */
+export class Project {
+  readonly directory = mkdtempSync(join(tmpdir(), "ferrule-client-"));
+
+  constructor() {
+    writeFileSync(join(this.directory, "package.json"), '{ "type": "module" }');
+    mkdirSync(join(this.directory, "node_modules"));
+    symlinkSync(ROOT, join(this.directory, "node_modules/ferrule"));
+  }
+
+  /** Compiles files. @returns what the compiler says: the code and the text of each mistake, by file and line */
+  compile(files: Readonly<Record<string, string>>): string[] {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text);
+    try {
+      const args = [TSC, ...FLAGS, ...Object.keys(files)];
+      execFileSync(process.execPath, args, { cwd: this.directory, encoding: "utf8" });
+      return [];
+    } catch (error) {
+      const said = String((error as { stdout: string }).stdout).split("\n");
+      return said.filter((line) => line.includes("error TS"));
+    }
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The client's module, compiled. */
+// biome-ignore lint/suspicious/noExplicitAny: its types are those of a file that is not there yet
+export async function loadTyped(project: Project): Promise<any> {
+  const { path, text } = await typedFile();
+  const mistakes = project.compile({ [path]: text });
+  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
+  return import(join(project.directory, path.replace(/\.ts$/, ".js")));
+}

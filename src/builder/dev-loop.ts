@@ -84,7 +84,8 @@ export class DevLoop {
 
   #start(): void {
     const [command, ...args] = this.#options.command();
-    const child = spawn(command, args, { cwd: this.#options.folder, stdio: "inherit" });
+    const env = { ...process.env, FERRULE_DEV: "1" }; // a service leaves changes to this loop
+    const child = spawn(command, args, { cwd: this.#options.folder, env, stdio: "inherit" });
     this.#child = child;
     this.#options.say(`running: ${[command, ...args].join(" ")}`);
     const ended = (how: string): void => {

@@ -45,7 +45,7 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
   outliveReaders();
   let code: number;
   try {
-    const sources = await Sources.open(resolverFor(distribution, options));
+    const sources = await Sources.open(resolverFor(distribution, options), !isUnderDev());
     running = await prepare(distribution, options, sources);
     if (early !== undefined) stop(running, early);
     code = await runToEnd(running.service, sources);
@@ -53,6 +53,11 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
     unwatch();
   }
   return exit(code);
+}
+
+/** `ferrule dev` sees changes itself, and starts what it runs anew. */
+function isUnderDev(): boolean {
+  return process.env.FERRULE_DEV === "1";
 }
 
 interface Prepared {

@@ -24,14 +24,17 @@ export class Sources implements ConfigSources {
   }
 
   /** Reads everything once. From then on it is watched.
+   * @param isWatched false where something else sees changes, and starts the command anew
    * @throws {InvalidConfigError} for a source that cannot be read */
-  static async open(resolver: Resolver): Promise<Sources> {
+  static async open(resolver: Resolver, isWatched = true): Promise<Sources> {
     let sources: Sources | undefined;
     let early: ChangeEvent | undefined;
-    resolver.watch((event) => {
-      if (sources === undefined) early = event;
-      else sources.#listener(event);
-    });
+    if (isWatched) {
+      resolver.watch((event) => {
+        if (sources === undefined) early = event;
+        else sources.#listener(event);
+      });
+    }
     try {
       sources = new Sources(resolver, await resolver.resolve());
     } catch (error) {

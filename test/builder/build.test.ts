@@ -171,7 +171,9 @@ describe("a manifest", () => {
       bundleDependencies: ["zpages"],
     });
     const schema = JSON.parse(readFileSync(join(FOLDER, "out/ferrule.schema.json"), "utf8"));
-    expect(Object.keys(schema.$defs)).toEqual(expect.arrayContaining(["alpha", "gamma", "zpages"]));
+    expect(Object.keys(schema.$defs)).toEqual(
+      expect.arrayContaining(["extensions.alpha", "extensions.gamma", "extensions.zpages"]),
+    );
   });
 
   test("that is built again says that nothing has changed, and changes nothing", async () => {

@@ -1,24 +1,29 @@
-/** Durations as Go writes them: `5s`, `500ms`, `1m30s`. */
+/** Durations on the command line, as timers take them. */
+import { parseDuration as parseNanoseconds } from "../confmap/duration.ts";
 import { FerruleError } from "../core/errors.ts";
 import { quote } from "../core/quote.ts";
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-/** No timer of JavaScript runs longer than 2^31 - 1 ms. */
+/** Milliseconds: no timer of JavaScript runs longer than 2^31 - 1 of them. */
 const MAX = 596 * 3_600_000;
-const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
-const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
 
-/** Milliseconds of a duration.
+/** Milliseconds of a duration as Go writes it: `5s`, `500ms`, `1m30s`.
  * @throws {FerruleError} `INVALID_ARGUMENT` */
 export function parseDuration(text: string): number {
-  if (text === "0") return 0;
-  if (!WHOLE.test(text)) {
-    throw new FerruleError("INVALID_ARGUMENT", `invalid duration ${quote(text)}: write it like 5s, 500ms or 1m30s`, {
-      permanent: true,
-    });
+  const milliseconds = millisecondsOf(text);
+  if (milliseconds === undefined || milliseconds < 0) throw invalid(text, "write it like 5s, 500ms or 1m30s");
+  if (milliseconds > MAX) throw invalid(text, "at most 596h");
+  return milliseconds;
+}
+
+function millisecondsOf(text: string): number | undefined {
+  try {
+    return Number(parseNanoseconds(text)) / 1e6;
+  } catch {
+    return undefined;
   }
-  const parts = [...text.matchAll(PART)];
-  const milliseconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * MILLISECONDS[unit!]!, 0);
-  if (milliseconds <= MAX) return milliseconds;
-  throw new FerruleError("INVALID_ARGUMENT", `invalid duration ${quote(text)}: at most 596h`, { permanent: true });
+}
+
+function invalid(text: string, remedy: string): FerruleError {
+  const message = `invalid duration ${quote(text)}: ${remedy}`;
+  return new FerruleError("INVALID_ARGUMENT", message, { permanent: true });
 }

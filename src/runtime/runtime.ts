@@ -15,11 +15,13 @@ import { Engine, type StuckCall } from "./engine.ts";
 import { EventSink } from "./events.ts";
 import { RuntimeExtension } from "./extension.ts";
 import { type Bucket, quantile } from "./histogram.ts";
+import { HostCalls } from "./host-calls.ts";
 import type { Library, Opened } from "./library.ts";
 import { closedError } from "./outcome.ts";
 import { type Starter, startExtension } from "./start.ts";
 import { readCounters, readHistogram } from "./stats.ts";
 import type {
+  CallHandler,
   CloseOptions,
   ComponentInfo,
   ExtensionHandle,
@@ -53,8 +55,10 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #engine: Engine;
   readonly #bell: Bell;
   readonly #events: EventSink;
+  readonly #calls: HostCalls;
   readonly #starter: Starter;
-  readonly #extensions = new Set<RuntimeExtension>();
+  /** Each with what ends its way to the extensions of its host. */
+  readonly #extensions = new Map<RuntimeExtension, () => void>();
   /** By index of the handle, whoever started it: for messages. */
   readonly #known = new Map<number, RuntimeExtension>();
   readonly #words: Words;
@@ -83,7 +87,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#logger = guardedLogger(options.logger ?? silentLogger);
     this.#components = lane.components;
     this.#words = words;
-    this.#events = new EventSink(this.#logger, (text) => this.#fault(violation(text)));
+    this.#calls = new HostCalls({ payloadMax: header.payloadMax, engine: () => this.#engine });
+    this.#events = new EventSink(this.#logger, this.#calls, (text) => this.#fault(violation(text)));
     if (options.onStatus !== undefined) this.#events.addListener(options.onStatus);
     this.#bell = new Bell(opened.socket, { onRing: () => this.#engine.ring(), onEnd: () => this.#onEnd() });
     this.#engine = new Engine(words, header, {
@@ -103,7 +108,10 @@ export class Runtime implements RustRuntime, AsyncDisposable {
       engine: this.#engine,
       components: this.#components,
       logger: this.#logger,
-      gone: (extension) => this.#extensions.delete(extension),
+      gone: (extension) => {
+        this.#extensions.get(extension)?.();
+        this.#extensions.delete(extension);
+      },
     };
   }
 
@@ -128,10 +136,18 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (this.#closing !== undefined || this.#engine.isOver) {
       throw closedError("rust extension start call failed: ", messageOf(id));
     }
-    const extension = await startExtension(this.#starter, id, config, options);
-    this.#extensions.add(extension);
-    this.#known.set(extension.handle.index, extension);
-    return extension;
+    const { host, callees } = options;
+    // Before the start, which may call.
+    const unserve = host === undefined || callees === undefined ? () => {} : this.#calls.serve(host, callees);
+    try {
+      const extension = await startExtension(this.#starter, id, config, options);
+      this.#extensions.set(extension, unserve);
+      this.#known.set(extension.handle.index, extension);
+      return extension;
+    } catch (error) {
+      unserve();
+      throw error;
+    }
   }
 
   /**
@@ -164,10 +180,22 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     return { library: this.#library.path, lane: this.#number, process: process.pid };
   }
 
+  /**
+   * Provides a function to Rust extensions that are started through this lane: `host.call(name, payload, &context)`.
+   * @param handler see {@link CallHandler}
+   * @returns a function that takes it back; calls under way go on
+   * @throws {FerruleError} `INVALID_ARGUMENT`, also for a name that is taken; `RUNTIME_CLOSED`
+   */
+  provide(name: string, handler: CallHandler): () => void {
+    if (this.#closing !== undefined || this.#engine.isOver) throw closedError();
+    return this.#calls.provide(name, handler);
+  }
+
   stats(): RuntimeStats {
     const { here, inRust } = this.latency();
     return {
       ...this.#engine.stats(),
+      ...this.#calls.stats(),
       ...(this.#lastCounters ?? readCounters(this.#words)),
       latencyP50Us: quantile(here, 0.5),
       latencyP99Us: quantile(here, 0.99),
@@ -277,6 +305,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   #finish(error: FerruleError, ended: boolean): void {
     if (this.#closed) return;
     this.#engine.end(error);
+    this.#calls.end(error);
     this.#closed = true;
     this.#lastCounters = readCounters(this.#words);
     this.#lastHistogram = readHistogram(this.#words);

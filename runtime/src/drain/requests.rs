@@ -18,6 +18,7 @@ use super::occupant::{Occupant, WaitingShutdown};
 use super::shared::Place;
 use crate::batch::{self, Answers, Batch};
 use crate::clock;
+use crate::host_calls::read_error;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
 use crate::messages::{Outcome, StartMessage, read_caller, take_context};
 use crate::panics::{catch, catch_drop};
@@ -93,9 +94,9 @@ impl Occupant {
             self.slots.time(slot);
         }
         let deadline = request.deadline.map(clock::instant);
-        // A shutdown is carried out all the same: it must not leave its instance behind.
+        // A shutdown is carried out all the same: it must not leave its instance behind. Who is answered waits.
         let early = match request.operation {
-            Operation::Shutdown => None,
+            Operation::Shutdown | Operation::Answer => None,
             _ if self.lane.is_cancelled(slot, generation) => Some(Status::Cancelled),
             _ if deadline.is_some_and(|deadline| deadline <= Instant::now()) => Some(Status::Deadline),
             // TypeScript stops sending when it closes; what it had sent before may still finish.
@@ -113,6 +114,7 @@ impl Occupant {
             (None, Operation::CreateAndStart) => self.begin_start(core, request, deadline),
             (None, Operation::Shutdown) => self.begin_shutdown(core, request, deadline),
             (None, Operation::Ready | Operation::NotReady) => self.begin_notify(core, request, deadline),
+            (None, Operation::Answer) => Err(self.take_answer(request)),
         };
         if let Err(outcome) = begun {
             self.complete(slot, generation, true, outcome);
@@ -210,6 +212,18 @@ impl Occupant {
         }
     }
 
+    /// What TypeScript answered to a call from Rust.
+    fn take_answer(&self, request: Request) -> Outcome {
+        let (index, generation) = request.handle;
+        let result = match request.method {
+            ANSWER_OK => Ok(Payload::from(request.payload)),
+            ANSWER_REFUSED => Err(read_error(&request.payload)),
+            code => return Outcome::text(Status::Malformed, &format!("an answer's code is {code}")),
+        };
+        self.shared.calls.answer(index, generation, result);
+        Outcome::bare(Status::Ok)
+    }
+
     fn read_batch(&self, payload: Bytes, answers: Answers) -> Result<Work, Outcome> {
         let batch = Batch::read(payload).map_err(|text| Outcome::text(Status::Malformed, &text))?;
         self.lane.count(OFFSET_COUNTER_ITEMS, u32::try_from(batch.count()).unwrap_or(u32::MAX));
@@ -238,6 +252,7 @@ impl Occupant {
             host,
             host_key,
             directory: Arc::clone(&core.directory),
+            calls: Arc::clone(&self.shared.calls),
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
             has_quick_steps,

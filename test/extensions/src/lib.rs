@@ -8,11 +8,12 @@ use std::time::Duration;
 use ferrule::prelude::*;
 use serde::{Deserialize, Serialize};
 
+mod caller;
 mod configured;
 mod echo;
 mod peer;
 
-ferrule_runtime::library!(extensions: 6);
+ferrule_runtime::library!(extensions: 7);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

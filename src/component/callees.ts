@@ -79,8 +79,8 @@ export function calleesOf(host: Host): Callees {
 }
 
 /**
- * An extension begins to shut down: calls of its handlers that are under way end with `CANCELLED`, and their signals are
- * aborted; those that come are refused with `SHUT_DOWN`.
+ * An extension begins to shut down: calls of its handlers that are under way end with `CANCELLED`, and their signals
+ * are aborted; those that come are refused with `SHUT_DOWN`.
  */
 export function endHandlers(extension: Extension): void {
   gateOf(extension).close();

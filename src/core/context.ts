@@ -1,4 +1,4 @@
-/** In a context: how many calls between extensions, in either language, led to it. Handing the context on hands it on. */
+/** How many calls between extensions, in either language, led to a context. It goes on with the context. */
 export const callDepth: unique symbol = Symbol("callDepth");
 
 /** What a caller says about one operation; crosses to Rust with it. */

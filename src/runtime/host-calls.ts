@@ -9,7 +9,7 @@
  * Every call is answered once, those included whose caller has gone: Rust gives its place to the next one only then. On
  * a call's path: `event-ring` comes before; `sender` takes the answer. `runtime/src/host_calls` is the other side.
  */
-import { type Context, callDepth, type HostInfo } from "../core/context.ts";
+import { type Context, callDepth } from "../core/context.ts";
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
 import { suggest } from "../core/suggest.ts";
 import { ANSWER_OK, ANSWER_REFUSED, OP_ANSWER } from "../ring/layout.generated.ts";
@@ -20,7 +20,7 @@ import { hostNumber } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { errorJson, type Place } from "./error-message.ts";
 import { HandledRequest } from "./request.ts";
-import type { Callees, CallHandler, Handlers } from "./types.ts";
+import type { Callees, CallHandler, Handlers, StartOptions } from "./types.ts";
 
 /** Bytes of the longest head. Twin of the one in `message.rs`. */
 const HEAD_MAX = 512 * 1_024;
@@ -73,15 +73,16 @@ export interface HostCallsOptions {
   readonly engine: () => Engine;
 }
 
-/** The extensions of one host that this thread has started, and who else can be called there. */
-interface CalledHost {
-  readonly callees: Set<Callees>;
+/** Whom an instance may call of its host's. */
+interface Served {
+  callees: Callees | undefined;
 }
 
 export class HostCalls {
   readonly #options: HostCallsOptions;
   readonly #functions = new Map<string, CallHandler>();
-  readonly #hosts = new Map<number, CalledHost>();
+  /** By number: one for each instance that was started there. */
+  readonly #hosts = new Map<number, Set<Served>>();
   /** By index. */
   readonly #calls = new Map<number, IncomingCall>();
   #isOver = false;
@@ -111,16 +112,17 @@ export class HostCalls {
   }
 
   /** An extension of this host can call these, until the returned function is called. */
-  serve(host: HostInfo, callees: Callees): () => void {
-    const number = hostNumber(host);
-    if (number === 0) return () => undefined;
-    const own: Callees = (id) => callees(id);
-    const served = this.#hosts.get(number) ?? { callees: new Set() };
+  serve({ host, callees }: Pick<StartOptions, "host" | "callees">): () => void {
+    const number = host === undefined || callees === undefined ? 0 : hostNumber(host);
+    if (callees === undefined || number === 0) return () => undefined;
+    const own: Served = { callees };
+    const served = this.#hosts.get(number) ?? new Set();
     this.#hosts.set(number, served);
-    served.callees.add(own);
+    served.add(own);
     return () => {
-      served.callees.delete(own);
-      if (served.callees.size === 0) this.#hosts.delete(number);
+      own.callees = undefined; // whoever keeps this function keeps nothing of the host
+      served.delete(own);
+      if (served.size === 0) this.#hosts.delete(number);
     };
   }
 
@@ -229,8 +231,8 @@ export class HostCalls {
   }
 
   #handlersOf(host: number, id: string): Handlers | undefined {
-    for (const callees of this.#hosts.get(host)?.callees ?? []) {
-      const handlers = callees(id);
+    for (const { callees } of this.#hosts.get(host) ?? []) {
+      const handlers = callees?.(id);
       if (handlers !== undefined) return handlers;
     }
     return undefined;

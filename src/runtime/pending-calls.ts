@@ -89,9 +89,9 @@ export class PendingCalls {
   }
 
   /**
-   * The slots that are kept for a rank, when it may have one. Hung calls cannot stop a shutdown then, nor the answers that
-   * they wait for. A nested call leaves one for each that is deeper: so calls wait for deeper ones alone, the deepest for
-   * nobody, and never for each other in a circle.
+   * The slots that are kept for a rank, when it may have one. Hung calls cannot stop a shutdown then, nor the answers
+   * that they wait for. A nested call leaves one for each that is deeper: so calls wait for deeper ones alone, the
+   * deepest for nobody, and never for each other in a circle.
    */
   #kept(rank: Rank): PendingSlot[] {
     if (rank === RANK_LIFECYCLE) return this.#forLifecycle;

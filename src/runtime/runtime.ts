@@ -57,8 +57,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #events: EventSink;
   readonly #calls: HostCalls;
   readonly #starter: Starter;
-  /** Each with what ends its way to the extensions of its host. */
-  readonly #extensions = new Map<RuntimeExtension, () => void>();
+  readonly #extensions = new Set<RuntimeExtension>();
   /** By index of the handle, whoever started it: for messages. */
   readonly #known = new Map<number, RuntimeExtension>();
   readonly #words: Words;
@@ -108,10 +107,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
       engine: this.#engine,
       components: this.#components,
       logger: this.#logger,
-      gone: (extension) => {
-        this.#extensions.get(extension)?.();
-        this.#extensions.delete(extension);
-      },
+      calls: this.#calls,
+      gone: (extension) => this.#extensions.delete(extension),
     };
   }
 
@@ -136,18 +133,10 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (this.#closing !== undefined || this.#engine.isOver) {
       throw closedError("rust extension start call failed: ", messageOf(id));
     }
-    const { host, callees } = options;
-    // Before the start, which may call.
-    const unserve = host === undefined || callees === undefined ? () => {} : this.#calls.serve(host, callees);
-    try {
-      const extension = await startExtension(this.#starter, id, config, options);
-      this.#extensions.set(extension, unserve);
-      this.#known.set(extension.handle.index, extension);
-      return extension;
-    } catch (error) {
-      unserve();
-      throw error;
-    }
+    const extension = await startExtension(this.#starter, id, config, options);
+    this.#extensions.add(extension);
+    this.#known.set(extension.handle.index, extension);
+    return extension;
   }
 
   /**
@@ -182,7 +171,6 @@ export class Runtime implements RustRuntime, AsyncDisposable {
 
   /**
    * Provides a function to Rust extensions that are started through this lane: `host.call(name, payload, &context)`.
-   * @param handler see {@link CallHandler}
    * @returns a function that takes it back; calls under way go on
    * @throws {FerruleError} `INVALID_ARGUMENT`, also for a name that is taken; `RUNTIME_CLOSED`
    */

@@ -349,7 +349,7 @@ export class Sender implements RequestHost {
     this.#isBlocked = refused || this.#lines.holdsUp(0);
   }
 
-  /** What was sent may finish, what waits or comes is refused. Lifecycle requests, and answers to Rust, may still come. */
+  /** What was sent may finish, what waits or comes is refused. Lifecycle requests and answers may still come. */
   refuseCalls(error: FerruleError): void {
     this.#refusal = error;
     this.#updateBlocked();

@@ -104,8 +104,8 @@ export interface StartOptions extends Context {
 /**
  * Answers a call from Rust: bytes, or nothing. What it throws is the caller's error, with its code, kind and causes.
  * @param payload yours alone
- * @param context its signal is aborted when the caller has gone, or the runtime. Hand it on with the calls that you make
- *   in turn: they say the same then, end with this one, and cannot wait for it in a circle
+ * @param context its signal is aborted when the caller has gone, or the runtime. Hand it on with the calls that you
+ *   make in turn: they say the same then, end with this one, and cannot wait for it in a circle
  */
 export type CallHandler = (
   payload: Uint8Array,

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ExtensionHandle, FerruleError, permanent, type Runtime, withHttpStatus } from "../../dist/index.js";
+import { HostCalls } from "../../dist/runtime/host-calls.js";
 import { openForTest, pattern, rejection } from "../support/runtime.ts";
 
 async function caller(options = {}): Promise<[Runtime, ExtensionHandle]> {
@@ -167,18 +168,18 @@ test("a dropped future, a deadline, and an aborted caller abort the handler's si
   const [runtime, rust] = await caller();
   const reasons: Promise<string>[] = [];
   runtime.provide("hang", (_, { signal }) => {
-    const aborted = new Promise<string>((resolve) => {
-      signal?.addEventListener("abort", () => resolve((signal.reason as FerruleError).code));
+    const aborted = new Promise<FerruleError>((resolve) => {
+      signal?.addEventListener("abort", () => resolve(signal.reason as FerruleError));
     });
-    reasons.push(aborted);
-    return aborted.then(() => undefined);
+    reasons.push(aborted.then(({ code }) => code));
+    return aborted.then((reason) => Promise.reject(reason));
   });
-  expect((await rejection(rust.call("ask", { name: "hang", drop_after: 5 }))).code).toBe("DROPPED");
-  expect((await rejection(rust.call("ask", { name: "hang", deadline: 20 }))).code).toBe("DEADLINE_EXCEEDED");
-  expect((await rejection(rust.call("ask", { name: "hang" }, { deadline: 20 }))).code).toBe("DEADLINE_EXCEEDED");
+  expect((await rejection(rust.call("ask", { name: "hang", drop_after: 200 }))).code).toBe("DROPPED");
+  expect((await rejection(rust.call("ask", { name: "hang", deadline: 200 }))).code).toBe("DEADLINE_EXCEEDED");
+  expect((await rejection(rust.call("ask", { name: "hang" }, { deadline: 200 }))).code).toBe("DEADLINE_EXCEEDED");
   const controller = new AbortController();
   const aborted = rejection(rust.call("ask", { name: "hang" }, { signal: controller.signal }));
-  const blocking = rejection(rust.call("ask_blocking", { name: "hang", drop_after: 5 }));
+  const blocking = rejection(rust.call("ask_blocking", { name: "hang", drop_after: 200 }));
   await rust.call("running");
   controller.abort("enough");
   expect([(await aborted).code, (await blocking).code]).toEqual(["ABORTED", "DROPPED"]);
@@ -219,7 +220,8 @@ test("calls that go at any moment leave nothing behind", async () => {
     { numRuns: 40 },
   );
   // Handlers of calls that were dropped may still be running; a last call comes after their last turn.
-  while (runtime.stats().answering !== 0) await new Promise((resolve) => setImmediate(resolve));
+  const isBusy = (): boolean => runtime.stats().answering !== 0 || runtime.stats().inFlight !== 0;
+  while (isBusy()) await new Promise((resolve) => setImmediate(resolve));
   expect(await rust.call("running")).toBe(0);
   const { callsFromRust, answersToRust } = runtime.stats();
   expect(answersToRust).toBe(callsFromRust);
@@ -348,4 +350,47 @@ test("shutting the caller down ends its calls", async () => {
   await rust.shutdown({ deadline: 100 });
   expect((await hanging).code).toBe("CANCELLED");
   await aborted.reached;
+});
+
+test("a hundred thousand calls from Rust: every one is answered, and both sides agree", async () => {
+  const [runtime, rust] = await caller();
+  let handled = 0;
+  runtime.provide("echo", (payload) => {
+    handled++;
+    return handled % 2 === 0 ? payload : Promise.resolve(payload);
+  });
+  const count = 100_000;
+  expect(await rust.call("many", { name: "echo", count, window: 300 })).toBe(count);
+  expect(handled).toBe(count);
+  const stats = runtime.stats();
+  expect(stats).toMatchObject({ callsFromRust: count, answersToRust: count, answering: 0, inFlight: 0, waiting: 0 });
+  expect(stats.calls).toBe(count + 2); // the answers, the start, and the call that asked for it all
+  expect(stats).toMatchObject({ settled: stats.calls, rustRequests: stats.calls, rustCompletions: stats.calls });
+});
+
+test.each<[string, number[], string]>([
+  ["too short", [1, 2, 3], "an event of a call has 3 bytes"],
+  ["a head longer than all", [0, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 8, 0, 0, 0], "a call has 8 bytes, 9 of head"],
+  ["longer than may be", [0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 255], "2 of head"],
+])("an event of a call that cannot be: %s", (_, bytes, text) => {
+  const calls = new HostCalls({ payloadMax: 2 ** 20, engine: () => expect.unreachable() });
+  expect(() => calls.begin(Uint8Array.from(bytes))).toThrow(text);
+});
+
+test("pieces that belong to no call, or are too many", () => {
+  const calls = new HostCalls({ payloadMax: 2 ** 20, engine: () => expect.unreachable() });
+  const name = [7, 0, 0, 0, 1, 0, 0, 0];
+  expect(() => calls.goOn(Uint8Array.from([...name, 1]))).toThrow("1 bytes of a call do not belong to one");
+  calls.begin(Uint8Array.from([...name, 2, 0, 0, 0, 4, 0, 0, 0, 123]));
+  expect(() => calls.begin(Uint8Array.from([...name, 2, 0, 0, 0, 4, 0, 0, 0, 123]))).toThrow("is under way");
+  expect(() => calls.goOn(Uint8Array.from([...name, 1, 2, 3, 4]))).toThrow("4 bytes of a call do not belong to one");
+  calls.cancel(Uint8Array.from([7, 0, 0, 0, 2, 0, 0, 0])); // another's: it may have been answered
+  expect(calls.stats()).toMatchObject({ callsFromRust: 1, answering: 1 });
+});
+
+test("a method that calls TypeScript answers no synchronous call before its timeout, and goes on", async () => {
+  const [runtime, rust] = await caller();
+  runtime.provide("echo", (payload) => payload);
+  expect(() => rust.callSync("echo", Buffer.from("x"), { timeout: 50 })).toThrow("no answer within 50 ms");
+  expect(text((await rust.call("echo", Buffer.from("y"))) as Uint8Array)).toBe("y");
 });

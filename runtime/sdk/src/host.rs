@@ -143,8 +143,8 @@ impl Host {
     }
 
     /// Calls a function that the program provides by `runtime.provide`, on the JavaScript thread through which this
-    /// extension was started, with the deadline, the cancellation and all else of the given context. Dropping the future
-    /// aborts the function's signal.
+    /// extension was started, with the deadline, the cancellation and all else of the given context. Dropping the
+    /// future aborts the function's signal.
     ///
     /// # Errors
     /// What the function fails with: code, kind and causes. `UNKNOWN_FUNCTION`, `PAYLOAD_TOO_LARGE`,

@@ -18,7 +18,6 @@ use super::occupant::{Occupant, WaitingShutdown};
 use super::shared::Place;
 use crate::batch::{self, Answers, Batch};
 use crate::clock;
-use crate::host_calls::read_error;
 use crate::lifecycle::{self, Done, DoneResult, Limits, StartJob};
 use crate::messages::{Outcome, StartMessage, read_caller, take_context};
 use crate::panics::{catch, catch_drop};
@@ -210,18 +209,6 @@ impl Occupant {
                 Err(Outcome::panicked(&panic))
             }
         }
-    }
-
-    /// What TypeScript answered to a call from Rust.
-    fn take_answer(&self, request: Request) -> Outcome {
-        let (index, generation) = request.handle;
-        let result = match request.method {
-            ANSWER_OK => Ok(Payload::from(request.payload)),
-            ANSWER_REFUSED => Err(read_error(&request.payload)),
-            code => return Outcome::text(Status::Malformed, &format!("an answer's code is {code}")),
-        };
-        self.shared.calls.answer(index, generation, result);
-        Outcome::bare(Status::Ok)
     }
 
     fn read_batch(&self, payload: Bytes, answers: Answers) -> Result<Work, Outcome> {

@@ -7,12 +7,12 @@
 //!                  caller went: over                  caller went: told by a cancel, and answered all the same
 //! ```
 //!
-//! A place is a call and its bytes, and is free only when TypeScript has answered: what runs there is bounded, also when
-//! a handler ignores that its caller has gone. Each depth of calls within calls has places of its own. So a call waits
-//! for deeper ones alone, and the deepest for nobody: they cannot wait for each other in a circle.
+//! A place is a call and its bytes, and is free only when TypeScript has answered: what runs there is bounded, also
+//! when a handler ignores that its caller has gone. Each depth of calls within calls has places of its own. So a call
+//! waits for deeper ones alone, and the deepest for nobody: they cannot wait for each other in a circle.
 //!
-//! On a call's path: [`crate::peers`] comes before; [`crate::lane`] takes the events from here; TypeScript's `host-calls`
-//! comes after. Any thread calls, only the drain takes and answers.
+//! On a call's path: [`crate::peers`] comes before; [`crate::lane`] takes the events from here; TypeScript's
+//! `host-calls` comes after. Any thread calls, only the drain takes and answers.
 
 mod answer;
 mod lines;

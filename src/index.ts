@@ -127,11 +127,14 @@ export type { Bucket } from "./runtime/histogram.ts";
 export { attach, open } from "./runtime/open.ts";
 export { Runtime } from "./runtime/runtime.ts";
 export type {
+  Callees,
+  CallHandler,
   CallOptions,
   CloseOptions,
   ComponentInfo,
   ExtensionHandle,
   ExtensionWriter,
+  Handlers,
   MethodInfo,
   OpenOptions,
   Payload,

@@ -1,8 +1,8 @@
-//! What Rust tells TypeScript without being asked: log records and statuses.
+//! What Rust tells TypeScript without being asked: log records, statuses, calls.
 //!
 //! Sources push to a queue, and only the drain writes here. No slot bounds this ring, so its writer looks at the
-//! published head first; what the queue does when it is full stands in the runtime's `events`. Twin:
-//! `src/ring/event-ring.ts`.
+//! published head first; what the queue does when it is full stands in the runtime's `events` and
+//! `host_calls`. Twin: `src/ring/event-ring.ts`.
 
 use crate::byte_ring;
 use crate::channel;
@@ -37,6 +37,12 @@ pub enum EventKind {
     Status = EVENT_STATUS,
     /// The Rust side found the protocol broken: the lane is over. Plain text.
     Fault = EVENT_FAULT,
+    /// A call, or its beginning. Bytes.
+    Call = EVENT_CALL,
+    /// What follows of a call. Bytes.
+    CallPiece = EVENT_CALL_PIECE,
+    /// A call's caller has gone. Bytes.
+    CallCancel = EVENT_CALL_CANCEL,
 }
 
 impl EventKind {

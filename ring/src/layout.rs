@@ -31,7 +31,7 @@ layout! {
     /// First word of every region: `FRUL` in little-endian bytes.
     MAGIC = 0x4c55_5246;
     /// Moves with every change of meaning or place.
-    LAYOUT_VERSION = 2;
+    LAYOUT_VERSION = 3;
     /// Shows that both sides agree on the order of bytes.
     BYTE_ORDER_MARK = 0x0102_0304;
 
@@ -43,6 +43,10 @@ layout! {
     SLOT_COUNT = 1_024;
     /// Slots that only lifecycle requests may take, so that hung calls cannot stop a shutdown.
     LIFECYCLE_SLOT_COUNT = 16;
+    /// Slots that only answers to calls from Rust may take, so that calls which wait for them cannot hold them up.
+    ANSWER_SLOT_COUNT = 16;
+    /// Slots for calls that are made within calls from Rust: one for each depth, so that the deepest can always go on.
+    NESTED_SLOT_COUNT = 32;
     /// Bytes of an entry.
     ENTRY_SIZE = 64;
 
@@ -280,6 +284,13 @@ layout! {
     OP_CALL_MANY = 6;
     /// The same, and only failures are answered.
     OP_WRITE = 7;
+    /// Answers a call from Rust: the handle names the call, the method is one of the `ANSWER_` codes.
+    OP_ANSWER = 8;
+
+    /// Answer codes. The payload is the result.
+    ANSWER_OK = 0;
+    /// The payload is an error, as JSON.
+    ANSWER_REFUSED = 1;
 
     /// Completion codes. The request succeeded.
     STATUS_OK = 0;
@@ -310,6 +321,13 @@ layout! {
     EVENT_STATUS = 2;
     /// The Rust side found the protocol broken; the payload says how.
     EVENT_FAULT = 3;
+    /// A call from Rust: index and generation of the call, bytes of its head, bytes of head and payload together, then
+    /// as much of both as fits. The head is JSON.
+    EVENT_CALL = 4;
+    /// Goes on with a call's head and payload: index, generation, bytes.
+    EVENT_CALL_PIECE = 5;
+    /// The caller has gone: index, generation.
+    EVENT_CALL_CANCEL = 6;
 
     /// Region states.
     STATE_INITIALISING = 1;

@@ -174,7 +174,7 @@ mod tests {
         let region = Region::create(1, First::default(), Limits::default()).unwrap();
         region.word(OFFSET_LAYOUT_VERSION).store(99, Ordering::Relaxed);
         let mismatch = header::check(&region).unwrap_err();
-        assert_eq!(mismatch.to_string(), "region layout version is 0x63, this side has 0x2");
+        assert_eq!(mismatch.to_string(), "region layout version is 0x63, this side has 0x3");
     }
 
     #[test]

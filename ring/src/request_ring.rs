@@ -49,6 +49,8 @@ pub enum Operation {
     CallMany,
     /// The same, and only failures are answered.
     Write,
+    /// Answers a call from Rust.
+    Answer,
 }
 
 /// A request, checked.
@@ -60,9 +62,9 @@ pub struct Request {
     pub slot: u32,
     /// Never 0.
     pub generation: u32,
-    /// Index and generation of an instance; unchecked, the extension table judges.
+    /// Index and generation of an instance, or of a call from Rust; unchecked, their tables judge.
     pub handle: (u32, u32),
-    /// Index of the method, or of the factory for a start; unchecked, the factory judges.
+    /// Index of the method, of the factory for a start, or an answer's code; unchecked, whoever takes it judges.
     pub method: u32,
     /// Microseconds on CLOCK_MONOTONIC.
     pub deadline: Option<u64>,
@@ -139,6 +141,7 @@ impl Operation {
             OP_NOT_READY => Self::NotReady,
             OP_CALL_MANY => Self::CallMany,
             OP_WRITE => Self::Write,
+            OP_ANSWER => Self::Answer,
             _ => return None,
         })
     }
@@ -152,6 +155,7 @@ impl Operation {
             Self::NotReady => OP_NOT_READY,
             Self::CallMany => OP_CALL_MANY,
             Self::Write => OP_WRITE,
+            Self::Answer => OP_ANSWER,
         }
     }
 }

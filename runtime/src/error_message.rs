@@ -18,7 +18,7 @@ const NAME_MAX: usize = 128;
 /// Longest message, as JSON: the shortest limit that a runtime may have. Of a longer one the causes are left out.
 /// What is left always fits: its own text, that of its gRPC status, and names.
 const LENGTH_MAX: usize = ferrule_ring::layout::COMPLETION_BYTES_SIZE as usize / 2;
-const _: () = assert!(6 * (2 * TEXT_MAX + 4 * NAME_MAX) + 2_048 <= LENGTH_MAX);
+const _: () = assert!(6 * (2 * TEXT_MAX + 5 * NAME_MAX) + 2_048 <= LENGTH_MAX);
 
 /// What does not apply is left out.
 #[derive(Debug, Default, Serialize)]
@@ -42,7 +42,7 @@ struct ErrorMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     component_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    method: Option<&'static str>,
+    method: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -97,7 +97,7 @@ fn describe(error: &Error) -> ErrorMessage {
             .map(|grpc| GrpcMessage { code: grpc.code, message: bounded(&grpc.message).into_owned() }),
         failed: error.failed().map(exact),
         component_id: error.component_id().map(name),
-        method: error.method(),
+        method: error.method().map(name),
         location: None,
         causes: Vec::new(),
     }

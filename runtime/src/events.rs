@@ -79,7 +79,14 @@ impl EventQueue {
         self.waiting.load(Ordering::Acquire) > 0
     }
 
+    pub(crate) fn has_log(&self) -> bool {
+        !self.logs.is_empty()
+    }
+
     pub(crate) fn has_status(&self) -> bool {
+        if !self.has_more() {
+            return false;
+        }
         let statuses = self.statuses();
         statuses.fatal.is_some() || !statuses.others.is_empty()
     }

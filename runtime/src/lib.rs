@@ -17,6 +17,7 @@ mod departed;
 mod drain;
 mod error_message;
 mod events;
+mod host_calls;
 mod lane;
 mod lease;
 mod lifecycle;

@@ -15,6 +15,7 @@ use tokio::runtime::Handle as TokioHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::host_calls::HostCalls;
 use crate::messages::Outcome;
 use crate::panics::{Panic, catch, catch_drop};
 use crate::peers::{Directory, HostKey, HostPeers};
@@ -119,6 +120,7 @@ pub(crate) struct StartJob {
     pub(crate) host: HostInfo,
     pub(crate) host_key: HostKey,
     pub(crate) directory: Arc<Directory>,
+    pub(crate) calls: Arc<HostCalls>,
     pub(crate) sink: Arc<dyn StatusSink>,
     pub(crate) config: String,
     pub(crate) limits: Limits,
@@ -149,7 +151,7 @@ impl StartJob {
         let life = CancellationToken::new();
         let context = self.limits.context(&self.identity, self.request);
         let span = span_of(&context, "start");
-        let peers = HostPeers { host: self.host_key, directory: self.directory };
+        let peers = HostPeers { host: self.host_key, directory: self.directory, calls: self.calls };
         let host = Host::new(self.host, Arc::clone(&self.identity), self.sink, life.clone());
         let host = host.with_peers(Arc::new(peers));
         let started = match catch(|| span.in_scope(|| extension.start(context, host))) {

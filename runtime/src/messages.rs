@@ -74,6 +74,9 @@ pub(crate) struct ContextMessage {
     trace_state: String,
     #[serde(default)]
     auth: BTreeMap<String, serde_json::Value>,
+    /// How many calls between extensions led to this one.
+    #[serde(default)]
+    depth: u32,
 }
 
 impl ContextMessage {
@@ -87,8 +90,8 @@ impl ContextMessage {
     }
 
     pub(crate) fn into_request(self) -> Request {
-        let Self { metadata, trace_id, span_id, flags: trace_flags, trace_state, auth, .. } = self;
-        Request { metadata, trace_id, span_id, trace_flags, trace_state, auth }
+        let Self { metadata, trace_id, span_id, flags: trace_flags, trace_state, auth, depth, .. } = self;
+        Request { metadata, trace_id, span_id, trace_flags, trace_state, auth, depth }
     }
 }
 

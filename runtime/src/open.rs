@@ -175,15 +175,15 @@ fn make_lane(home: &Home, number: u32, options: &LaneOptions) -> Result<(Occupan
     for end in [&ours, &theirs] {
         end.set_nonblocking(true).map_err(failed("prepare the lane's socket"))?;
     }
-    let lane = Arc::new(LaneShared::new(number, &shared.alarm));
+    let lane = Arc::new(LaneShared::new(number, limits, &shared.alarm));
     let bell = Arc::new(ours.try_clone().map_err(failed("share the lane's socket"))?);
     let lease = {
         let _inside = tokio.enter();
         let socket = tokio::net::UnixStream::from_std(ours).map_err(failed("watch the lane's socket"))?;
         tokio.spawn(lease::watch(socket, Arc::clone(&lane)))
     };
-    let (queue, signal) = (Arc::clone(&lane.events), Arc::clone(&lane.signal));
-    let parts = LaneParts { region: Arc::clone(&region), first, limits, queue, bell, signal };
+    let (queue, calls, signal) = (Arc::clone(&lane.events), Arc::clone(&lane.calls), Arc::clone(&lane.signal));
+    let parts = LaneParts { region: Arc::clone(&region), first, limits, queue, calls, bell, signal };
     let address = region.address().to_string();
     let occupant = Occupant::new(Lane::new(parts), Arc::clone(&lane), lease);
     let open = OpenLane { process: std::process::id(), lane, home: Some(home.clone()), departed: false, region };

@@ -5,7 +5,7 @@
 //! it up to date, so that it lets go of an instance when that begins to shut down.
 //!
 //! A call is polled where its caller is. It takes no lock while an extension's code runs, so two that call each other
-//! cannot block each other.
+//! cannot block each other. Calls of what is written in TypeScript go on in [`crate::host_calls`].
 
 use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
@@ -17,14 +17,17 @@ use tokio::runtime::Handle as TokioHandle;
 use tokio::sync::Semaphore;
 
 use crate::alarm::Alarm;
+use crate::host_calls::{HostCalls, Target};
 use crate::messages::panic_error;
 use crate::panics::{catch, catch_drop};
 use crate::spans;
 use crate::table::Instance;
 use crate::visits::{Guard, Visits};
 
-/// Calls within calls: each is polled on its caller's stack, and some kilobytes of that are an extension's own.
-const DEPTH_MAX: u32 = 32;
+/// Calls within calls: each is polled on its caller's stack, and some kilobytes of that are an extension's own. Twin of
+/// `NESTED_SLOT_COUNT` in the layout: each depth has a slot for the calls that TypeScript makes within them.
+pub(crate) const DEPTH_MAX: u32 = 32;
+const _: () = assert!(DEPTH_MAX == ferrule_ring::layout::NESTED_SLOT_COUNT);
 /// Calls between extensions that block a thread each, at the same time.
 pub(crate) const BLOCKING_MAX: usize = 256;
 
@@ -88,21 +91,19 @@ impl Directory {
         }
     }
 
-    fn find(&self, host: HostKey, id: &str) -> Result<Arc<Instance>, Error> {
+    /// `None` when it is not started, or not written in Rust.
+    fn find(&self, host: HostKey, id: &str) -> Result<Option<Arc<Instance>>, Error> {
         let hosts = self.hosts();
-        let members = hosts.get(&host);
-        if let Some(instance) = members.and_then(|members| members.present.get(id)) {
-            return Ok(Arc::clone(instance));
+        let Some(members) = hosts.get(&host) else { return Ok(None) };
+        match members.present.get(id) {
+            Some(instance) => Ok(Some(Arc::clone(instance))),
+            None if members.past.contains(id) => Err(shut_down(id)),
+            None => Ok(None),
         }
-        Err(if members.is_some_and(|members| members.past.contains(id)) {
-            shut_down(id)
-        } else {
-            refuse("NOT_STARTED", format!("extension {id} is not started, or is not written in Rust"))
-        })
     }
 }
 
-fn refuse(code: &'static str, text: String) -> Error {
+pub(crate) fn refuse(code: &'static str, text: String) -> Error {
     Error::new(text).with_code(code).permanent()
 }
 
@@ -110,52 +111,66 @@ fn shut_down(id: &str) -> Error {
     refuse("SHUT_DOWN", format!("extension {id} was shut down"))
 }
 
-fn aborted() -> Error {
+pub(crate) fn aborted() -> Error {
     Error::new("the call was aborted: its context was cancelled").with_code("ABORTED")
 }
 
-fn late() -> Error {
+pub(crate) fn late() -> Error {
     Error::new("the deadline passed").with_code("DEADLINE_EXCEEDED")
+}
+
+pub(crate) fn too_deep() -> Error {
+    let text = format!("calls between extensions are {DEPTH_MAX} deep: do they call each other for ever?");
+    refuse("CALLS_TOO_DEEP", text)
 }
 
 /// A host's extensions, as one of them reaches the others.
 pub(crate) struct HostPeers {
     pub(crate) host: HostKey,
     pub(crate) directory: Arc<Directory>,
+    /// Of the lane through which it was started.
+    pub(crate) calls: Arc<HostCalls>,
 }
 
 impl Peers for HostPeers {
     fn call(&self, id: &str, method: &str, payload: Payload, context: &Context) -> CallFuture {
-        let (host, directory) = (self.host, Arc::clone(&self.directory));
+        let (host, directory, calls) = (self.host, Arc::clone(&self.directory), Arc::clone(&self.calls));
         let (id, method, context) = (id.to_owned(), method.to_owned(), context.clone());
         Box::pin(async move {
-            let result = call(&directory, host, &id, &method, payload, &context).await;
+            let result = match directory.find(host, &id) {
+                Ok(Some(instance)) => call(&directory, instance, &id, &method, payload, &context).await,
+                Ok(None) => {
+                    let target = Target::Extension { host: host.number, id: &id, method: &method };
+                    calls.call(target, payload, &context).await
+                }
+                Err(error) => Err(error),
+            };
             // What says of itself whom it concerns comes from further in.
             result.map_err(|error| if error.component_id().is_some() { error } else { error.of_component(&id) })
         })
+    }
+
+    fn call_function(&self, name: &str, payload: Payload, context: &Context) -> CallFuture {
+        let (calls, name, context) = (Arc::clone(&self.calls), name.to_owned(), context.clone());
+        Box::pin(async move { calls.call(Target::Function { function: &name }, payload, &context).await })
     }
 }
 
 async fn call(
     directory: &Arc<Directory>,
-    host: HostKey,
+    instance: Arc<Instance>,
     id: &str,
     method: &str,
     payload: Payload,
     context: &Context,
 ) -> Result<Payload, Error> {
-    if context.is_cancelled() {
-        return Err(aborted());
-    }
-    if context.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
-        return Err(late());
-    }
-    if context.depth() >= DEPTH_MAX {
-        let text = format!("calls between extensions are {DEPTH_MAX} deep: do they call each other for ever?");
-        return Err(refuse("CALLS_TOO_DEEP", text));
-    }
-    let instance = directory.find(host, id)?;
-    let entered = enter(&instance, id, method);
+    let may_begin = match () {
+        () if context.is_cancelled() => Err(aborted()),
+        () if context.deadline().is_some_and(|deadline| deadline <= Instant::now()) => Err(late()),
+        () if context.depth() >= DEPTH_MAX => Err(too_deep()),
+        () => Ok(()),
+    };
+    let entered = may_begin.and_then(|()| enter(&instance, id, method));
     let (found, guard) = match entered {
         Ok(entered) => entered,
         Err(error) => {

@@ -4,6 +4,7 @@
 import type { Context } from "../core/context.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { Stability } from "../core/stability.ts";
+import type { Handlers } from "../runtime/types.ts";
 import type { ConfigSnapshot } from "./config-snapshot.ts";
 import type { ComponentFactory } from "./factory.ts";
 import type { Host } from "./host.ts";
@@ -27,6 +28,12 @@ export interface Extension {
    * shutdown. It may itself report; what that leads to comes after this call. What it throws is logged.
    */
   componentStatusChanged?(event: StatusEvent): void;
+  /**
+   * What Rust extensions of the service may call, from the start on, by the name of the method:
+   * `host.extension(id)?.call(method, payload, &context)`. A Rust extension that calls in its own start names this one as
+   * a dependency. The table is read once; give another one rather than to change it.
+   */
+  readonly handlers?: Handlers;
 }
 
 /** Makes extensions of one type. */

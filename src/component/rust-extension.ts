@@ -15,6 +15,7 @@ import type { Context } from "../core/context.ts";
 import { AbortedError, FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 import type { ExtensionHandle, Payload, RustRuntime } from "../runtime/types.ts";
+import { calleesOf } from "./callees.ts";
 import type { Extension } from "./extension.ts";
 import type { Host } from "./host.ts";
 import { RuntimeEnd } from "./runtime-end.ts";
@@ -140,7 +141,7 @@ export class RustExtension implements Extension {
 
   /** An async function, so that a runtime that throws at once is a rejection like every other. */
   async #callStart(context: Context, host: Host, abort: LinkedAbort): Promise<ExtensionHandle> {
-    const options = { ...context, signal: abort.signal, host: host.info };
+    const options = { ...context, signal: abort.signal, host: host.info, callees: calleesOf(host) };
     return this.#runtime.start(this.id.toString(), this.config.json, options);
   }
 

@@ -1,3 +1,6 @@
+/** How many calls between extensions, in either language, led to a context. It goes on with the context. */
+export const callDepth: unique symbol = Symbol("callDepth");
+
 /** What a caller says about one operation; crosses to Rust with it. */
 export interface Context extends CallerInfo {
   /** Ends the operation when aborted. Rust drops the work at its next await. */
@@ -20,6 +23,8 @@ export interface CallerInfo {
   readonly traceFlags?: number;
   /** W3C trace state, as its header has it. */
   readonly traceState?: string;
+  /** @internal */
+  readonly [callDepth]?: number;
 }
 
 /** Values of a metadata key, in whatever case it is written; none when there is no such key. */
@@ -35,6 +40,6 @@ export interface HostInfo {
   readonly buildCommand: string;
   /** RFC 3339, or empty. */
   readonly buildTimestamp: string;
-  /** Ids of every extension of the host. Those written in Rust may call each other, if this same object starts them. */
+  /** Ids of every extension of the host. Those that this same object starts may call each other. */
   readonly extensions: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** What Rust tells TypeScript without being asked: log records and statuses. Twin of `ring/src/event_ring.rs`. */
+/** What Rust tells TypeScript without being asked: log records, statuses, calls. Twin of `ring/src/event_ring.rs`. */
 import { EntryReader } from "./entry-reader.ts";
 import * as layout from "./layout.generated.ts";
 import type { Words } from "./words.ts";

@@ -5,6 +5,12 @@ export const timerMax = 2 ** 31 - 1;
 
 const HALF = 2 ** 32;
 
+/** Milliseconds. */
+export function monotonicNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
 /** A deadline so many milliseconds from now, in microseconds, as two halves. */
 export function deadlineHalves(milliseconds: number): [low: number, high: number] {
   const [seconds, nanoseconds] = process.hrtime();

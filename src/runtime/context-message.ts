@@ -1,5 +1,5 @@
 /** A context and a host as Rust reads them: JSON, in the field names of the specification. */
-import type { CallerInfo, Context, HostInfo } from "../core/context.ts";
+import { type CallerInfo, type Context, callDepth, type HostInfo } from "../core/context.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 
@@ -13,8 +13,9 @@ function contextJson(id: ComponentId, context: Context): string {
 }
 
 /** Whether the caller says anything that is sent beside the payload. */
-export function hasCallerInfo({ metadata, auth, traceId, spanId, traceFlags, traceState }: CallerInfo): boolean {
-  const said = [metadata, auth, traceId, spanId, traceFlags, traceState];
+export function hasCallerInfo(context: CallerInfo): boolean {
+  const { metadata, auth, traceId, spanId, traceFlags, traceState } = context;
+  const said = [metadata, auth, traceId, spanId, traceFlags, traceState, context[callDepth]];
   return said.some((each) => each !== undefined);
 }
 
@@ -29,6 +30,7 @@ function requestJson(context: CallerInfo): string {
     flags: traceFlags ?? 0,
     trace_state: traceState ?? "",
     auth: auth ?? {},
+    depth: context[callDepth] ?? 0,
   }).slice(1, -1);
 }
 
@@ -127,7 +129,8 @@ export function startMessage(id: ComponentId, context: Context, host: HostInfo, 
 const hostNumbers = new WeakMap<HostInfo, number>();
 let hosts = 0;
 
-function hostNumber(host: HostInfo): number {
+/** 0 for one that lists nobody. */
+export function hostNumber(host: HostInfo): number {
   if (host.extensions.length === 0) return 0; // nobody to be seen, nor to see
   let number = hostNumbers.get(host);
   if (number === undefined) {

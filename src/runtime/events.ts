@@ -1,7 +1,15 @@
-/** Rust's events reach the user: log records their logger, statuses their listener. */
+/** Rust's events reach the user: log records their logger, statuses their listener, calls their handlers. */
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import { EVENT_FAULT, EVENT_LOG, EVENT_STATUS } from "../ring/layout.generated.ts";
+import {
+  EVENT_CALL,
+  EVENT_CALL_CANCEL,
+  EVENT_CALL_PIECE,
+  EVENT_FAULT,
+  EVENT_LOG,
+  EVENT_STATUS,
+} from "../ring/layout.generated.ts";
+import type { HostCalls } from "./host-calls.ts";
 import type { StatusReport } from "./types.ts";
 
 interface LogRecord {
@@ -16,12 +24,14 @@ const decoder = new TextDecoder();
 
 export class EventSink {
   readonly #logger: Logger;
+  readonly #calls: HostCalls;
   readonly #onFault: (text: string) => void;
   readonly #listeners = new Set<(report: StatusReport) => void>();
 
   /** @param logger must not throw */
-  constructor(logger: Logger, onFault: (text: string) => void) {
+  constructor(logger: Logger, calls: HostCalls, onFault: (text: string) => void) {
     this.#logger = logger;
+    this.#calls = calls;
     this.#onFault = onFault;
   }
 
@@ -38,27 +48,35 @@ export class EventSink {
     this.#listeners.clear();
   }
 
-  /** Hands an event on. */
+  /** Hands an event on. @throws {ProtocolError} for a call that cannot be */
   take(kind: number, payload: Uint8Array): void {
-    const text = decoder.decode(payload);
     switch (kind) {
       case EVENT_LOG:
-        this.#log(this.#parse(text) as LogRecord | undefined);
+        this.#log(this.#parse(payload) as LogRecord | undefined);
         break;
       case EVENT_STATUS:
-        this.#tell(this.#parse(text) as StatusReport | undefined);
+        this.#tell(this.#parse(payload) as StatusReport | undefined);
+        break;
+      case EVENT_CALL:
+        this.#calls.begin(payload);
+        break;
+      case EVENT_CALL_PIECE:
+        this.#calls.goOn(payload);
+        break;
+      case EVENT_CALL_CANCEL:
+        this.#calls.cancel(payload);
         break;
       case EVENT_FAULT:
-        this.#onFault(text);
+        this.#onFault(decoder.decode(payload));
         break;
       default:
         this.#onFault(`event ring: kind is ${kind}`);
     }
   }
 
-  #parse(text: string): unknown {
+  #parse(payload: Uint8Array): unknown {
     try {
-      return JSON.parse(text);
+      return JSON.parse(decoder.decode(payload));
     } catch (error) {
       this.#onFault(`event ring: an event is no JSON: ${messageOf(error)}`);
       return undefined;

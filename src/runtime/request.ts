@@ -1,13 +1,14 @@
 /**
  * One request from its birth to its only settlement, whichever of completion, abort, deadline and close comes first.
  */
+import { type CallerInfo, callDepth } from "../core/context.ts";
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
-import { OP_CALL, OP_CALL_MANY, OP_SHUTDOWN, OP_WRITE, TAG_CODE_MASK } from "../ring/layout.generated.ts";
+import { OP_ANSWER, OP_CALL, OP_CALL_MANY, OP_SHUTDOWN, OP_WRITE, TAG_CODE_MASK } from "../ring/layout.generated.ts";
 import type { RequestDeadline, RequestTarget } from "../ring/request-ring.ts";
 import type { CallTarget } from "./call-target.ts";
 import { deadlineHalves, timerMax } from "./clock.ts";
 import { unreadable } from "./outcome.ts";
-import type { PendingSlot } from "./pending-calls.ts";
+import { type PendingSlot, RANK_ANSWER, RANK_DEEPEST, RANK_LIFECYCLE, type Rank } from "./pending-calls.ts";
 
 /** What a completion brought. */
 export interface Outcome {
@@ -25,7 +26,7 @@ export interface PayloadOptions {
   readonly lend?: boolean | undefined;
 }
 
-export interface RequestLimits {
+export interface RequestLimits extends Pick<CallerInfo, typeof callDepth> {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now. */
   readonly deadline?: number | undefined;
@@ -57,7 +58,8 @@ export abstract class PendingRequest implements RequestDeadline {
   readonly callTarget: CallTarget | undefined;
   readonly deadlineLow: number;
   readonly deadlineHigh: number;
-  readonly isLifecycle: boolean;
+  /** What it may take, and whom it passes. */
+  readonly rank: Rank;
   /** What is left of it to be written. */
   payload: Uint8Array;
   /** Bytes of the whole payload. */
@@ -82,8 +84,10 @@ export abstract class PendingRequest implements RequestDeadline {
   ) {
     const { signal, deadline } = limits;
     this.target = target;
-    this.isLifecycle = !CALLS.includes(target.operation & TAG_CODE_MASK);
-    this.callTarget = this.isLifecycle ? undefined : (target as CallTarget);
+    const isCall = CALLS.includes(target.operation & TAG_CODE_MASK);
+    const others = target.operation === OP_ANSWER ? RANK_ANSWER : RANK_LIFECYCLE;
+    this.rank = isCall ? Math.min(limits[callDepth] ?? 0, RANK_DEEPEST) : others;
+    this.callTarget = isCall ? (target as CallTarget) : undefined;
     const halves = deadline === undefined ? NO_DEADLINE : deadlineHalves(checkDeadline(deadline));
     this.deadlineLow = halves[0];
     this.deadlineHigh = halves[1];
@@ -93,6 +97,11 @@ export abstract class PendingRequest implements RequestDeadline {
     this.isLent = limits.lend === true;
     this.#host = host;
     if (signal !== undefined || deadline !== undefined) this.#watch = new Watch(this, signal, deadline);
+  }
+
+  /** A call, or several. */
+  get isCall(): boolean {
+    return this.rank <= RANK_DEEPEST;
   }
 
   /** Nobody waits for it any more, and it needs not be sent. A shutdown is: its instance must not stay behind. */

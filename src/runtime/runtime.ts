@@ -11,15 +11,18 @@ import { violation } from "../ring/violation.ts";
 import type { Words } from "../ring/words.ts";
 import { Bell } from "./bell.ts";
 import { timerMax } from "./clock.ts";
-import { Engine, type StuckCall } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { EventSink } from "./events.ts";
 import { RuntimeExtension } from "./extension.ts";
 import { type Bucket, quantile } from "./histogram.ts";
+import { HostCalls } from "./host-calls.ts";
 import type { Library, Opened } from "./library.ts";
 import { closedError } from "./outcome.ts";
 import { type Starter, startExtension } from "./start.ts";
 import { readCounters, readHistogram } from "./stats.ts";
+import { reportStuck } from "./stuck.ts";
 import type {
+  CallHandler,
   ClientClass,
   CloseOptions,
   ComponentInfo,
@@ -34,8 +37,6 @@ import type {
   ValidConfig,
 } from "./types.ts";
 
-/** What the watchdog says in place of a method for a lifecycle step. Twin of `WATCHED_STEP` in `requests.rs`. */
-const WATCHED_STEP = 0xffff_fffe;
 const GRACE_DEFAULT = 5_000;
 const WAITING_MAX_DEFAULT = 65_536;
 
@@ -54,6 +55,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   readonly #engine: Engine;
   readonly #bell: Bell;
   readonly #events: EventSink;
+  readonly #calls: HostCalls;
   readonly #starter: Starter;
   readonly #extensions = new Set<RuntimeExtension>();
   /** By index of the handle, whoever started it: for messages. */
@@ -84,7 +86,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     this.#logger = guardedLogger(options.logger ?? silentLogger);
     this.#components = lane.components;
     this.#words = words;
-    this.#events = new EventSink(this.#logger, (text) => this.#fault(violation(text)));
+    this.#calls = new HostCalls({ payloadMax: header.payloadMax, engine: () => this.#engine });
+    this.#events = new EventSink(this.#logger, this.#calls, (text) => this.#fault(violation(text)));
     if (options.onStatus !== undefined) this.#events.addListener(options.onStatus);
     this.#bell = new Bell(opened.socket, { onRing: () => this.#engine.ring(), onEnd: () => this.#onEnd() });
     this.#engine = new Engine(words, header, {
@@ -98,12 +101,13 @@ export class Runtime implements RustRuntime, AsyncDisposable {
         this.#updateHold();
       },
       onFault: (error) => this.#fault(error),
-      onStuck: (call) => this.#reportStuck(call),
+      onStuck: (call) => reportStuck(this.#logger, call, this.#known.get(call.handleIndex)),
     });
     this.#starter = {
       engine: this.#engine,
       components: this.#components,
       logger: this.#logger,
+      calls: this.#calls,
       gone: (extension) => this.#extensions.delete(extension),
     };
   }
@@ -177,10 +181,21 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     return { library: this.#library.path, lane: this.#number, process: process.pid };
   }
 
+  /**
+   * Provides a function to Rust extensions that are started through this lane: `host.call(name, payload, &context)`.
+   * @returns a function that takes it back; calls under way go on
+   * @throws {FerruleError} `INVALID_ARGUMENT`, also for a name that is taken; `RUNTIME_CLOSED`
+   */
+  provide(name: string, handler: CallHandler): () => void {
+    if (this.#closing !== undefined || this.#engine.isOver) throw closedError();
+    return this.#calls.provide(name, handler);
+  }
+
   stats(): RuntimeStats {
     const { here, inRust } = this.latency();
     return {
       ...this.#engine.stats(),
+      ...this.#calls.stats(),
       ...(this.#lastCounters ?? readCounters(this.#words)),
       latencyP50Us: quantile(here, 0.5),
       latencyP99Us: quantile(here, 0.99),
@@ -195,21 +210,6 @@ export class Runtime implements RustRuntime, AsyncDisposable {
    */
   latency(): { readonly here: readonly Bucket[]; readonly inRust: readonly Bucket[] } {
     return { here: this.#engine.latency(), inRust: this.#lastHistogram ?? readHistogram(this.#words) };
-  }
-
-  /** Methods that block are found by nothing else: they stall every call of the runtime. */
-  #reportStuck({ handleIndex, handleGeneration, method, milliseconds }: StuckCall): void {
-    const known = this.#known.get(handleIndex);
-    const extension = known?.handle.generation === handleGeneration ? known : undefined;
-    const component = extension?.id ?? `handle ${handleIndex}`;
-    if (method === WATCHED_STEP) {
-      const text = "a lifecycle step keeps the thread that drains the ring: its factory must not say that it is quick";
-      this.#logger.warn({ milliseconds }, text);
-      return;
-    }
-    const name = extension?.methods[method]?.name ?? `number ${method}`;
-    const text = "a method keeps the thread that drains the ring: declare it as blocking, or let it await";
-    this.#logger.warn({ component, method: name, milliseconds }, text);
   }
 
   hold(): () => void {
@@ -290,6 +290,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   #finish(error: FerruleError, ended: boolean): void {
     if (this.#closed) return;
     this.#engine.end(error);
+    this.#calls.end(error);
     this.#closed = true;
     this.#lastCounters = readCounters(this.#words);
     this.#lastHistogram = readHistogram(this.#words);

@@ -20,9 +20,9 @@ import { NO_DEADLINE, RequestRing } from "../ring/request-ring.ts";
 import type { Words } from "../ring/words.ts";
 import { type CallTarget, Pace } from "./call-target.ts";
 import { withPrefix } from "./outcome.ts";
-import { PendingCalls, type PendingSlot, rejectPlain } from "./pending-calls.ts";
-import { WaitingQueue } from "./queue.ts";
+import { PendingCalls, type PendingSlot, RANK_ANSWER, RANK_COUNT, type Rank, rejectPlain } from "./pending-calls.ts";
 import type { PendingRequest, RequestHost } from "./request.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 /** Requests written before the batch is published without waiting for the end of the microtask. */
 const BATCH_MAX = 32;
@@ -59,13 +59,12 @@ export class Sender implements RequestHost {
   readonly #cells: CellWriter;
   readonly #payloadMax: number;
   readonly #heldMax: number;
-  /** Requests without a slot or space. Lifecycle requests pass calls. */
-  readonly #waitingLifecycle = new WaitingQueue<PendingRequest>();
-  readonly #waitingCalls = new WaitingQueue<PendingRequest>();
+  /** Requests without a slot or space. */
+  readonly #lines = new WaitingLines();
   /** Long payloads that have a slot, and are not all written. The first is on its way. */
   #long: PendingRequest[] = [];
-  /** Bytes of payloads whose calls are not settled. */
-  #held = 0;
+  /** Bytes of payloads whose calls are not settled, by rank. */
+  readonly #held: number[] = new Array<number>(RANK_COUNT).fill(0);
   /** The last batch was of one request, with nothing else in flight: the next one is likely to be, too. */
   #isLone = false;
   #refusal: FerruleError | undefined;
@@ -110,7 +109,7 @@ export class Sender implements RequestHost {
 
   /** Requests in the queue. */
   get waiting(): number {
-    return this.#waitingCalls.count + this.#waitingLifecycle.count;
+    return this.#lines.count;
   }
 
   /** Something waits for what only Rust can free. */
@@ -119,7 +118,7 @@ export class Sender implements RequestHost {
   }
 
   get held(): number {
-    return this.#held;
+    return this.#held.reduce((sum, each) => sum + each, 0);
   }
 
   /** Requests that Rust has not taken, as it last said: for the safety timer. */
@@ -134,7 +133,7 @@ export class Sender implements RequestHost {
   tryCall(target: CallTarget, payload: Uint8Array): Promise<unknown> | undefined {
     const length = payload.length;
     if (this.#isBlocked || (length > layout.REQUEST_INLINE_MAX && !this.#fitsInOnePiece(length))) return undefined;
-    const slot = this.pending.claim(false);
+    const slot = this.pending.claim(0);
     if (slot === undefined) return undefined;
     claimed = slot;
     const promise = new Promise<unknown>(keepResolve);
@@ -145,17 +144,18 @@ export class Sender implements RequestHost {
   }
 
   #fitsInOnePiece(length: number): boolean {
-    return length <= this.#requests.pieceMax && this.#mayHold(length) && this.#requests.hasSpace(length);
+    return length <= this.#requests.pieceMax && this.#mayHold(0, length) && this.#requests.hasSpace(length);
   }
 
-  #mayHold(length: number): boolean {
-    return this.#held + length <= this.#heldMax || this.#held === 0;
+  #mayHold(rank: Rank, length: number): boolean {
+    const held = this.#held[rank]!;
+    return held + length <= this.#heldMax || held === 0;
   }
 
   #note(slot: PendingSlot, target: CallTarget | undefined, length: number): void {
     slot.target = target;
     slot.held = length;
-    this.#held += length;
+    this.#held[slot.rank]! += length;
     this.bytesSent += length;
     const calls = this.calls++;
     slot.since = (calls & (SAMPLE - 1)) === 0 ? performance.now() : 0;
@@ -172,7 +172,7 @@ export class Sender implements RequestHost {
 
   /** Takes a request on. It settles through its own handlers, whatever comes. */
   submit(request: PendingRequest): void {
-    const refusal = this.#over ?? (request.isLifecycle ? undefined : this.#refusal);
+    const refusal = this.#over ?? (request.isCall ? this.#refusal : undefined);
     if (refusal !== undefined) {
       request.fail(refusal);
       return;
@@ -182,13 +182,13 @@ export class Sender implements RequestHost {
       request.fail(new FerruleError("PAYLOAD_TOO_LARGE", text, { permanent: true }));
       return;
     }
-    if (this.#queueOf(request).count === 0 && this.#fits(request)) {
+    if (!this.#lines.holdsUp(request.rank) && this.#isFree(request) && this.#hasSpace(request)) {
       this.#send(request);
       return;
     }
-    if (!request.isLifecycle) {
+    if (request.isCall) {
       const { whenFull, waitingMax } = this.#options;
-      if (whenFull === "reject" || this.#waitingCalls.count >= waitingMax) {
+      if (whenFull === "reject" || this.#lines.calls >= waitingMax) {
         const queue = whenFull === "reject" ? "" : ` and ${waitingMax} calls wait for one`;
         const text = `the ring is full: ${this.pending.count} calls are in flight${queue}`;
         request.fail(new FerruleError("RING_FULL", text, { retryable: true }));
@@ -198,7 +198,7 @@ export class Sender implements RequestHost {
     this.fullWaits++;
     request.state = "waiting";
     this.#keep(request, request.payload);
-    this.#queueOf(request).push(request);
+    this.#lines.of(request.rank).push(request);
     this.#isBlocked = true;
     this.#options.onSent();
   }
@@ -213,18 +213,16 @@ export class Sender implements RequestHost {
     this.bytesCopiedToWait += rest.length;
   }
 
-  #queueOf(request: PendingRequest): WaitingQueue<PendingRequest> {
-    return request.isLifecycle ? this.#waitingLifecycle : this.#waitingCalls;
-  }
+  /** Whether there is a slot, and no bytes that have to be settled first. Only calls wait for those. */
+  readonly #isFree = ({ rank, isCall, length }: PendingRequest): boolean =>
+    this.pending.hasFree(rank) && (!isCall || this.#mayHold(rank, length));
 
-  #fits({ isLifecycle, length }: PendingRequest): boolean {
-    if (!this.pending.hasFree(isLifecycle) || (!isLifecycle && !this.#mayHold(length))) return false;
-    return length > this.#requests.pieceMax || this.#requests.hasSpace(length);
-  }
+  readonly #hasSpace = ({ length }: PendingRequest): boolean =>
+    length > this.#requests.pieceMax || this.#requests.hasSpace(length);
 
   #send(request: PendingRequest): void {
-    const slot = this.pending.claim(request.isLifecycle);
-    if (slot === undefined) throw new Error("fits() has found a slot");
+    const slot = this.pending.claim(request.rank);
+    if (slot === undefined) throw new Error("isFree() has found a slot");
     slot.request = request;
     request.slot = slot;
     // A shutdown whose caller has gone is sent all the same.
@@ -295,7 +293,7 @@ export class Sender implements RequestHost {
     if (slot === undefined) {
       if (!request.isDropped) return; // a shutdown, which keeps its place
       request.payload = NOTHING;
-      this.#queueOf(request).settledOne();
+      this.#lines.of(request.rank).settledOne();
       this.#updateBlocked();
       return;
     }
@@ -317,7 +315,7 @@ export class Sender implements RequestHost {
 
   /** A slot's request is over. */
   freed(slot: PendingSlot): void {
-    this.#held -= slot.held;
+    this.#held[slot.rank]! -= slot.held;
     if (slot.isQuick && slot.parks === this.parks) this.quick--;
     slot.isQuick = false;
     this.pending.release(slot);
@@ -326,21 +324,19 @@ export class Sender implements RequestHost {
   /** Whether there is anything that could go now. */
   get hasReason(): boolean {
     if (this.#requests.unpublished > 0 || (this.#long.length > 0 && this.#cells.hasSpace)) return true;
-    const next = this.#nextWaiting();
-    return next !== undefined && this.#fits(next);
+    return this.#nextWaiting() !== undefined;
   }
 
   #nextWaiting(): PendingRequest | undefined {
-    const lifecycle = this.#waitingLifecycle.peek();
-    return lifecycle !== undefined && this.#fits(lifecycle) ? lifecycle : (this.#waitingCalls.peek() ?? lifecycle);
+    return this.#lines.next(this.#isFree, this.#hasSpace);
   }
 
   /** Sends what waited, as far as there is space. Returns how much that was. */
   sendWaiting(): number {
     if (this.waiting === 0 && this.#long.length === 0) return 0;
     let sent = this.#writeCells();
-    for (let next = this.#nextWaiting(); next !== undefined && this.#fits(next); next = this.#nextWaiting()) {
-      this.#queueOf(next).shift();
+    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) {
+      this.#lines.of(next.rank).shift();
       this.#send(next);
       sent++;
     }
@@ -350,23 +346,21 @@ export class Sender implements RequestHost {
 
   #updateBlocked(): void {
     const refused = this.#over !== undefined || this.#refusal !== undefined;
-    this.#isBlocked = refused || this.#waitingCalls.count > 0;
+    this.#isBlocked = refused || this.#lines.holdsUp(0);
   }
 
-  /** What was sent may finish, what waits or comes is refused. Lifecycle requests may still come. */
+  /** What was sent may finish, what waits or comes is refused. Lifecycle requests and answers may still come. */
   refuseCalls(error: FerruleError): void {
     this.#refusal = error;
     this.#updateBlocked();
     this.publish();
-    this.#rejectWaiting(error);
+    this.#rejectWaiting(error, RANK_ANSWER); // somebody in Rust waits for those, and may
   }
 
-  #rejectWaiting(error: FerruleError): void {
-    for (const queue of [this.#waitingLifecycle, this.#waitingCalls]) {
-      for (const request of queue.clear()) {
-        if (request.state === "waiting") request.state = "new"; // it waits nowhere: there is no place to give back
-        request.fail(error);
-      }
+  #rejectWaiting(error: FerruleError, kept?: Rank): void {
+    for (const request of this.#lines.clear(kept)) {
+      if (request.state === "waiting") request.state = "new"; // it waits nowhere: there is no place to give back
+      request.fail(error);
     }
   }
 

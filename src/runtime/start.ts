@@ -6,6 +6,7 @@ import type { Logger } from "../core/logger.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { contextMessage, startMessage } from "./context-message.ts";
 import { type ExtensionOwner, RuntimeExtension } from "./extension.ts";
+import type { HostCalls } from "./host-calls.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
 import { abortedError, HandledRequest, isAborted, type Outcome } from "./request.ts";
 import type { ComponentInfo, StartOptions } from "./types.ts";
@@ -28,6 +29,7 @@ interface Handle {
 export interface Starter extends ExtensionOwner {
   readonly components: readonly ComponentInfo[];
   readonly logger: Logger;
+  readonly calls: HostCalls;
 }
 
 export async function startExtension(
@@ -36,6 +38,20 @@ export async function startExtension(
   config: unknown,
   options: StartOptions,
 ): Promise<RuntimeExtension> {
+  const unserve = starter.calls.serve(options); // before the start, which may call
+  const gone = (extension: RuntimeExtension): void => {
+    unserve();
+    starter.gone(extension);
+  };
+  try {
+    return await start({ ...starter, gone }, id, config, options);
+  } catch (error) {
+    unserve();
+    throw error;
+  }
+}
+
+async function start(starter: Starter, id: string, config: unknown, options: StartOptions): Promise<RuntimeExtension> {
   if (typeof id !== "string") {
     throw new FerruleError("INVALID_ID", `id must be a string, got ${messageOf(id)}`, { permanent: true });
   }

@@ -100,12 +100,31 @@ export interface SharedRuntime {
 
 export interface StartOptions extends Context {
   readonly host?: HostInfo;
+  /** What of the host's extensions is written in TypeScript, for calls from Rust. */
+  readonly callees?: Callees;
 }
 
 /** A class of a generated client: what `Runtime.start` takes in place of an id. */
 export interface ClientClass<Client, Config> {
   startIn(runtime: RustRuntime, config: Config | undefined, options: StartOptions): Promise<Client>;
 }
+/**
+ * Answers a call from Rust: bytes, or nothing. What it throws is the caller's error, with its code, kind and causes.
+ * @param payload yours alone
+ * @param context its signal is aborted when the caller has gone, or the runtime. Hand it on with the calls that you
+ *   make in turn: they say the same then, end with this one, and cannot wait for it in a circle
+ */
+export type CallHandler = (
+  payload: Uint8Array,
+  context: Context,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one
+) => Uint8Array | undefined | void | Promise<Uint8Array | undefined | void>;
+
+/** Handlers by the name of the method. */
+export type Handlers = Readonly<Record<string, CallHandler>>;
+
+/** The handlers of an extension, by its id; undefined for one that Rust cannot call. */
+export type Callees = (id: string) => Handlers | undefined;
 
 /** A started instance. */
 export interface ExtensionHandle {

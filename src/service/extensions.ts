@@ -1,4 +1,5 @@
 /** Every extension of one service: started in order, stopped in reverse. */
+import { endHandlers } from "../component/callees.ts";
 import type { ConfigSnapshot } from "../component/config-snapshot.ts";
 import type { Extension } from "../component/extension.ts";
 import type { Host } from "../component/host.ts";
@@ -162,7 +163,10 @@ export class Extensions {
     for (const { instance, extension } of this.#created.toReversed()) {
       reporter.tryReport(instance, "Stopping");
       try {
-        await budget.run(instance.id.toString(), "shut down", (context) => extension.shutdown(context));
+        await budget.run(instance.id.toString(), "shut down", (context) => {
+          endHandlers(extension);
+          return extension.shutdown(context);
+        });
         reporter.tryReport(instance, "Stopped");
       } catch (error) {
         const failure = named(error, instance.id);

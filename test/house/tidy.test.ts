@@ -30,7 +30,7 @@ test("files are short enough to be read at one sitting", () => {
   const lines = (path: string): number => read(path).split("\n").length;
   // The layout is one table, the test library one list of mischief.
   const allowed = new Map([
-    ["ring/src/layout.rs", 390],
+    ["ring/src/layout.rs", 410],
     ["src/runtime/sender.ts", 395],
     ["test/extensions/src/lib.rs", 400],
   ]);

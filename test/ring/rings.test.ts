@@ -8,7 +8,7 @@ import * as layout from "../../dist/ring/layout.generated.js";
 import { privateBytes } from "../../dist/ring/private-bytes.js";
 import { RequestRing } from "../../dist/ring/request-ring.js";
 import { Words } from "../../dist/ring/words.js";
-import { PendingCalls } from "../../dist/runtime/pending-calls.js";
+import { PendingCalls, RANK_ANSWER, RANK_DEEPEST, RANK_LIFECYCLE } from "../../dist/runtime/pending-calls.js";
 import { WaitingQueue } from "../../dist/runtime/queue.js";
 import { pattern } from "../support/runtime.ts";
 
@@ -86,7 +86,7 @@ test("a doorbell rings once for each sleep, and for freed space only who asked f
 
 test("a slot has one owner, its generation moves on every use and skips 0, and strangers find nothing", () => {
   const pending = new PendingCalls(2 ** 32 - 2);
-  const slot = pending.claim(false);
+  const slot = pending.claim(0);
   assert(slot !== undefined);
   const { index } = slot;
   expect(slot.generation).toBe(2 ** 32 - 1);
@@ -96,21 +96,24 @@ test("a slot has one owner, its generation moves on every use and skips 0, and s
   expect(pending.find(index, 2 ** 32 - 1)).toBe(slot);
   pending.release(slot);
   expect(pending.find(index, 2 ** 32 - 1)).toBe(undefined);
-  expect(pending.claim(false)).toBe(slot);
+  expect(pending.claim(0)).toBe(slot);
   expect(slot.generation).toBe(1);
 });
 
-test("sixteen slots are kept for lifecycle requests", () => {
+test("slots are kept for lifecycle requests, for answers, and for each depth of calls within calls", () => {
   const pending = new PendingCalls(0);
-  const claims = (isLifecycle: boolean): number => {
+  const claims = (rank: number): number => {
     let count = 0;
-    while (pending.claim(isLifecycle) !== undefined) count++;
+    while (pending.claim(rank) !== undefined) count++;
     return count;
   };
-  expect(claims(false)).toBe(layout.SLOT_COUNT - 16);
-  expect(pending.hasFree(false)).toBe(false);
-  expect(pending.hasFree(true)).toBe(true);
-  expect(claims(true)).toBe(16);
+  expect(claims(0)).toBe(layout.SLOT_COUNT - 16 - 16 - 32);
+  expect(claims(1)).toBe(1);
+  expect(pending.hasFree(1)).toBe(false);
+  expect(claims(5)).toBe(4); // what lower ranks have left
+  expect(claims(3)).toBe(0);
+  expect(claims(RANK_DEEPEST)).toBe(32 - 5);
+  expect([claims(RANK_ANSWER), claims(RANK_LIFECYCLE)]).toEqual([16, 16]);
   expect(pending.count).toBe(layout.SLOT_COUNT);
   expect(pending.taken()).toHaveLength(layout.SLOT_COUNT);
 });

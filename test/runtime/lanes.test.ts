@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
-import { attach, type Runtime, type SharedRuntime } from "../../dist/index.js";
+import { attach, type Runtime, type SharedExtension, type SharedRuntime } from "../../dist/index.js";
 import { NEAR_WRAP, openForTest, pattern, rejection } from "../support/runtime.ts";
 
 const SCRIPT = fileURLToPath(new URL("../support/lane-worker.mjs", import.meta.url));
@@ -29,6 +29,26 @@ async function workerOn(shared: SharedRuntime) {
   };
   return { worker, tell };
 }
+
+test("calls from Rust go to the thread that started their extension, and end with it", async () => {
+  const runtime = await openWithPulse();
+  const { worker, tell } = await workerOn(runtime.share());
+  runtime.provide("where", () => Buffer.from("main"));
+  await tell("provide", ["where", "worker"]);
+  await tell("provide", ["hang", "hang"]);
+  const theirs = runtime.extension((await tell("start", "caller/theirs")) as SharedExtension);
+  const ours = await runtime.start("caller/ours");
+  expect(await theirs.call("ask", { name: "where" })).toBe("worker");
+  expect(await ours.call("ask", { name: "where" })).toBe("main");
+  // What Rust hears, if the end of its own extension does not come before that.
+  const hanging = theirs.call("error", { name: "hang" }).catch((error: unknown) => error) as Promise<{ code: string }>;
+  expect((await rejection(ours.call("ask", { name: "hang" }))).code).toBe("UNKNOWN_FUNCTION");
+  expect(await theirs.call("ask", { name: "where" })).toBe("worker"); // after the one that hangs
+  await worker.terminate();
+  expect(["RUNTIME_CLOSED", "CANCELLED"]).toContain((await hanging).code);
+  await until(runtime, { lanes: 1, handles: 2 });
+  expect(await ours.call("ask", { name: "where" })).toBe("main");
+});
 
 async function until(runtime: Runtime, wanted: Record<string, number>): Promise<void> {
   const isThere = (): boolean => {

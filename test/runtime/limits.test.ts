@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openForTest, pattern, rejection } from "../support/runtime.ts";
 
 /** Slots that calls may take: the other sixteen are kept for lifecycle requests. */
-const CALL_SLOTS = 1_008;
+const CALL_SLOTS = 960;
 
 /** Resolves when Rust has taken everything that was sent. */
 async function taken(runtime: { stats(): Readonly<Record<string, number>> }, requests: number): Promise<void> {

@@ -10,6 +10,9 @@ import { HandledRequest, type Outcome } from "../../dist/runtime/request.js";
 
 export const NO_FIRST: First = { cursor: 0, byteCursor: 0, generation: 0 };
 
+/** Of the first call: those before it are kept for others. */
+const FIRST_SLOT = layout.LIFECYCLE_SLOT_COUNT + layout.ANSWER_SLOT_COUNT + layout.NESTED_SLOT_COUNT;
+
 const LIMITS = { payloadMax: 16 * 2 ** 20, heldMax: 64 * 2 ** 20 };
 
 /** Memory as Rust hands it over. */
@@ -65,7 +68,7 @@ export class Rust {
     plain[at + layout.WORD_TAG] = (claim.status ?? layout.STATUS_OK) | (claim.bytes ? layout.FLAG_BYTES : 0);
     plain[at + layout.WORD_LENGTH] = claim.length ?? 0;
     plain[at + layout.WORD_POSITION] = claim.position ?? 0;
-    plain[at + layout.WORD_COMPLETION_SLOT] = claim.slot ?? layout.LIFECYCLE_SLOT_COUNT;
+    plain[at + layout.WORD_COMPLETION_SLOT] = claim.slot ?? FIRST_SLOT;
     plain[at + layout.WORD_COMPLETION_GENERATION] = claim.generation ?? 1;
     plain[at + layout.WORD_COMPLETION_EVENT_TAIL] = claim.eventTail ?? 0;
     if (claim.fill !== undefined) {

@@ -30,6 +30,9 @@ const commands = {
         .call("act", "hang")
         .catch(() => {});
   },
+  provide: ([name, answer]) => {
+    lane.provide(name, () => (answer === "hang" ? new Promise(() => {}) : Buffer.from(answer)));
+  },
   shutdown: (id) => handles.get(id).shutdown(),
   close: () => lane.close(),
   forget: () => {

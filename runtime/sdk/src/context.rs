@@ -24,6 +24,9 @@ pub struct Request {
     pub trace_state: String,
     /// What an authenticator found out about the client, by attribute.
     pub auth: BTreeMap<String, Value>,
+    /// How many calls between extensions, in either language, led to the caller.
+    #[doc(hidden)]
+    pub depth: u32,
 }
 
 impl Request {
@@ -49,7 +52,7 @@ struct Inner {
     identity: Arc<Identity>,
     deadline: Option<Instant>,
     request: Option<Arc<Request>>,
-    /// How many calls between extensions led to this one.
+    /// How many calls between extensions led from the caller's to this one.
     depth: u32,
     host: Option<Host>,
     cancelled: AtomicBool,
@@ -90,7 +93,7 @@ impl Context {
     /// How many calls between extensions led to this one.
     #[doc(hidden)]
     pub fn depth(&self) -> u32 {
-        self.0.depth
+        self.0.depth + self.request().map_or(0, |request| request.depth)
     }
 
     /// Makes this the context of another call. Whoever still has it as the last call's keeps that, as a context of a

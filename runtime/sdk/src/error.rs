@@ -34,7 +34,7 @@ struct Details {
     grpc_status: Option<GrpcStatus>,
     failed: Option<u64>,
     component: Option<Arc<str>>,
-    method: Option<&'static str>,
+    method: Option<Cow<'static, str>>,
 }
 
 /// What a server answered over gRPC.
@@ -142,8 +142,8 @@ impl Error {
 
     /// Says which method was called. The runtime does so for errors of calls between extensions.
     #[doc(hidden)]
-    pub fn of_method(mut self, method: &'static str) -> Self {
-        self.details_mut().method = Some(method);
+    pub fn of_method(mut self, method: impl Into<Cow<'static, str>>) -> Self {
+        self.details_mut().method = Some(method.into());
         self
     }
 
@@ -194,8 +194,8 @@ impl Error {
     }
 
     /// The method that was called, of an error of a call between extensions.
-    pub fn method(&self) -> Option<&'static str> {
-        self.details.as_ref()?.method
+    pub fn method(&self) -> Option<&str> {
+        self.details.as_ref()?.method.as_deref()
     }
 }
 

@@ -28,10 +28,13 @@ pub trait StatusSink: Send + Sync {
     fn report(&self, report: StatusReport);
 }
 
-/// How calls reach the other extensions of a host.
+/// How calls reach the other extensions of a host, and the program that has it.
 pub trait Peers: Send + Sync {
     /// Calls a method of an extension. Nothing happens before the future is polled.
     fn call(&self, id: &str, method: &str, payload: Payload, context: &Context) -> CallFuture;
+
+    /// Calls a function that the program provides. Nothing happens before the future is polled.
+    fn call_function(&self, name: &str, payload: Payload, context: &Context) -> CallFuture;
 }
 
 /// For hosts without a runtime: nobody is there.
@@ -42,6 +45,11 @@ impl Peers for NoPeers {
         let error = Error::new(format!("extension \"{id}\" cannot be called: this host has no runtime"));
         let error = error.with_code("NOT_STARTED").permanent().of_component(id);
         Box::pin(std::future::ready(Err(error)))
+    }
+
+    fn call_function(&self, name: &str, _: Payload, _: &Context) -> CallFuture {
+        let error = Error::new(format!("function \"{name}\" cannot be called: this host has no runtime"));
+        Box::pin(std::future::ready(Err(error.with_code("NOT_STARTED").permanent())))
     }
 }
 
@@ -60,13 +68,16 @@ impl HostExtension {
     }
 
     /// Calls a method, as a caller in TypeScript would: with the deadline, the cancellation and all else of the given
-    /// context, where the caller is polled; methods that may block have a thread of their own. The payload is in the
-    /// form that the method declares. Dropping the future ends the call at its next await.
+    /// context. One written in Rust runs where the caller is polled, or on a thread of its own if it may block; its
+    /// payload is in the form that it declares. One written in TypeScript runs on the JavaScript thread through which
+    /// the calling extension was started, and takes bytes. Dropping the future ends the call: Rust's at its next await,
+    /// TypeScript's by its signal.
     ///
     /// # Errors
     /// What the method answers, with the component; `PANICKED` when it panics, `POISONED` when it did before,
     /// `NOT_STARTED`, `SHUT_DOWN`, `CANCELLED` when it is shut down meanwhile, `UNKNOWN_METHOD`, `ABORTED`,
-    /// `DEADLINE_EXCEEDED`, `CALLS_TOO_DEEP`, and `TOO_MANY_CALLS` of methods that block.
+    /// `DEADLINE_EXCEEDED`, `CALLS_TOO_DEEP`, and `TOO_MANY_CALLS` of methods that block. Of those in TypeScript also
+    /// `PAYLOAD_TOO_LARGE`, `RESULT_TOO_LARGE`, `CODEC_ERROR`, and `RUNTIME_CLOSED` when its thread ends.
     pub fn call(
         &self,
         method: &str,
@@ -118,7 +129,7 @@ impl Host {
         &self.info.extensions
     }
 
-    /// Another extension of the host. Those that are not written in Rust are listed, but cannot be called.
+    /// Another extension of the host. Of those that are written in TypeScript, the ones with `handlers` can be called.
     ///
     /// # Errors
     /// `UNKNOWN_EXTENSION` when the host has none of this id.
@@ -129,6 +140,23 @@ impl Host {
         let known = if self.info.extensions.is_empty() { "none".to_owned() } else { self.info.extensions.join(", ") };
         let text = format!("the host has no extension \"{id}\"; its extensions: {known}");
         Err(Error::new(text).with_code("UNKNOWN_EXTENSION").permanent())
+    }
+
+    /// Calls a function that the program provides by `runtime.provide`, on the JavaScript thread through which this
+    /// extension was started, with the deadline, the cancellation and all else of the given context. Dropping the
+    /// future aborts the function's signal.
+    ///
+    /// # Errors
+    /// What the function fails with: code, kind and causes. `UNKNOWN_FUNCTION`, `PAYLOAD_TOO_LARGE`,
+    /// `RESULT_TOO_LARGE`, `CODEC_ERROR` when it answers no bytes, `ABORTED`, `DEADLINE_EXCEEDED`, `CALLS_TOO_DEEP`, and
+    /// `RUNTIME_CLOSED` when its thread ends.
+    pub fn call(
+        &self,
+        name: &str,
+        payload: Payload,
+        context: &Context,
+    ) -> impl Future<Output = Result<Payload, Error>> + Send + 'static {
+        self.peers.call_function(name, payload, context)
     }
 
     /// Number of the host's extensions.

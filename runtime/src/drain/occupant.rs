@@ -124,6 +124,7 @@ impl Occupant {
     pub(super) fn close(&mut self, handles: u32) {
         self.lane.gauge(OFFSET_COUNTER_HANDLES, handles);
         self.lane.gauge(OFFSET_COUNTER_RUNNING, self.slots.running());
+        self.shared.calls.close();
         self.lane.write_events();
         self.lane.publish();
         if !self.faulted {

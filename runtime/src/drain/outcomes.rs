@@ -2,11 +2,15 @@
 
 use std::time::Instant;
 
+use ferrule::Payload;
 use ferrule_ring::completion_ring::Status;
+use ferrule_ring::layout::{ANSWER_OK, ANSWER_REFUSED};
+use ferrule_ring::request_ring::Request;
 
 use super::Drain;
 use super::occupant::Occupant;
 use crate::closing::Stage;
+use crate::host_calls::read_error;
 use crate::lifecycle::{Done, DoneResult};
 use crate::messages::Outcome;
 use crate::panics::catch_drop;
@@ -57,6 +61,18 @@ impl Drain {
 }
 
 impl Occupant {
+    /// What TypeScript answered to a call from Rust.
+    pub(super) fn take_answer(&self, request: Request) -> Outcome {
+        let (index, generation) = request.handle;
+        let result = match request.method {
+            ANSWER_OK => Ok(Payload::from(request.payload)),
+            ANSWER_REFUSED => Err(read_error(&request.payload)),
+            code => return Outcome::text(Status::Malformed, &format!("an answer's code is {code}")),
+        };
+        self.shared.calls.answer(index, generation, result);
+        Outcome::bare(Status::Ok)
+    }
+
     pub(super) fn take_cancels(&mut self) -> bool {
         let mut summary = if self.lane.is_abandoned() { 0 } else { self.lane.take_cancel_summary() };
         let worked = summary != 0;

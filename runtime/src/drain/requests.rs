@@ -30,7 +30,7 @@ use crate::table::{Handle, Instance};
 const BATCH: u32 = 64;
 /// Outcomes published together.
 const PUBLISH: u32 = 16;
-/// In the watchdog's words: no method, but a lifecycle step. Twin of `WATCHED_STEP` in `runtime.ts`.
+/// In the watchdog's words: no method, but a lifecycle step. Twin of `WATCHED_STEP` in `stuck.ts`.
 const WATCHED_STEP: u32 = u32::MAX - 1;
 /// Bytes taken and written after which they are: copying them takes longer than publishing.
 const PUBLISH_BYTES: u64 = 64 * 1_024;
@@ -93,9 +93,9 @@ impl Occupant {
             self.slots.time(slot);
         }
         let deadline = request.deadline.map(clock::instant);
-        // A shutdown is carried out all the same: it must not leave its instance behind.
+        // A shutdown is carried out all the same: it must not leave its instance behind. Who is answered waits.
         let early = match request.operation {
-            Operation::Shutdown => None,
+            Operation::Shutdown | Operation::Answer => None,
             _ if self.lane.is_cancelled(slot, generation) => Some(Status::Cancelled),
             _ if deadline.is_some_and(|deadline| deadline <= Instant::now()) => Some(Status::Deadline),
             // TypeScript stops sending when it closes; what it had sent before may still finish.
@@ -113,6 +113,7 @@ impl Occupant {
             (None, Operation::CreateAndStart) => self.begin_start(core, request, deadline),
             (None, Operation::Shutdown) => self.begin_shutdown(core, request, deadline),
             (None, Operation::Ready | Operation::NotReady) => self.begin_notify(core, request, deadline),
+            (None, Operation::Answer) => Err(self.take_answer(request)),
         };
         if let Err(outcome) = begun {
             self.complete(slot, generation, true, outcome);
@@ -238,6 +239,7 @@ impl Occupant {
             host,
             host_key,
             directory: Arc::clone(&core.directory),
+            calls: Arc::clone(&self.shared.calls),
             sink: Arc::clone(&self.shared.events) as _,
             config: config.to_owned(),
             has_quick_steps,
@@ -284,8 +286,7 @@ impl Occupant {
     }
 
     fn elsewhere(&mut self, request: &Request, deadline: Option<Instant>, identity: &Arc<Identity>) -> Limits {
-        let token = CancellationToken::new();
-        let (operation, identity) = (request.operation, Arc::clone(identity));
+        let (token, operation, identity) = (CancellationToken::new(), request.operation, Arc::clone(identity));
         let handle = Handle { index: request.handle.0, generation: request.handle.1 };
         let handle = (operation != Operation::CreateAndStart).then_some(handle);
         let step = Step { token: token.clone(), operation, handle, identity };

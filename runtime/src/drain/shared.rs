@@ -9,6 +9,7 @@ use ferrule_ring::header::Limits;
 use super::occupant::Occupant;
 use crate::alarm::{Alarm, Signal};
 use crate::events::EventQueue;
+use crate::host_calls::HostCalls;
 use crate::lifecycle::Done;
 use crate::ready::ReadySlots;
 
@@ -124,6 +125,7 @@ pub(crate) struct LaneShared {
     pub(crate) alarm: Arc<Alarm>,
     pub(crate) ready: Arc<ReadySlots>,
     pub(crate) events: Arc<EventQueue>,
+    pub(crate) calls: Arc<HostCalls>,
     pub(crate) signal: Arc<Signal>,
     /// Grace in milliseconds plus one; 0 while nobody asked.
     pub(crate) close: AtomicU64,
@@ -132,12 +134,13 @@ pub(crate) struct LaneShared {
 }
 
 impl LaneShared {
-    pub(crate) fn new(number: u32, alarm: &Arc<Alarm>) -> Self {
+    pub(crate) fn new(number: u32, limits: Limits, alarm: &Arc<Alarm>) -> Self {
         Self {
             number,
             alarm: Arc::clone(alarm),
             ready: Arc::new(ReadySlots::new(Arc::clone(alarm))),
             events: Arc::new(EventQueue::new(Arc::clone(alarm))),
+            calls: HostCalls::new(limits, Arc::clone(alarm)),
             signal: Arc::default(),
             close: AtomicU64::new(0),
             lease_ended: AtomicBool::new(false),

@@ -28,6 +28,7 @@ use rustix::net::{SendFlags, send};
 
 use crate::alarm::Signal;
 use crate::events::EventQueue;
+use crate::host_calls::HostCalls;
 use crate::panics::catch_drop;
 
 /// Entries of the event ring, and bytes for each, that log records leave to statuses.
@@ -61,7 +62,10 @@ pub(crate) struct Lane {
     /// A status, and a log record, without space.
     waiting_status: Option<Vec<u8>>,
     waiting_log: Option<Vec<u8>>,
+    /// The same of a call from Rust.
+    waiting_call: Option<(EventKind, Vec<u8>)>,
     queue: Arc<EventQueue>,
+    calls: Arc<HostCalls>,
     bell: Arc<UnixStream>,
     signal: Arc<Signal>,
     bytes: (u64, u64),
@@ -79,13 +83,14 @@ pub(crate) struct LaneParts {
     pub(crate) first: First,
     pub(crate) limits: Limits,
     pub(crate) queue: Arc<EventQueue>,
+    pub(crate) calls: Arc<HostCalls>,
     pub(crate) bell: Arc<UnixStream>,
     pub(crate) signal: Arc<Signal>,
 }
 
 impl Lane {
     pub(crate) fn new(parts: LaneParts) -> Self {
-        let LaneParts { region, first, limits, queue, bell, signal } = parts;
+        let LaneParts { region, first, limits, queue, calls, bell, signal } = parts;
         let First { cursor, byte_cursor, .. } = first;
         Self {
             region,
@@ -101,7 +106,9 @@ impl Lane {
             held: 0,
             waiting_status: None,
             waiting_log: None,
+            waiting_call: None,
             queue,
+            calls,
             bell,
             signal,
             bytes: (0, 0),
@@ -145,6 +152,8 @@ impl Lane {
         self.held = 0;
         self.waiting_status = None;
         self.waiting_log = None;
+        self.waiting_call = None;
+        self.calls.close();
     }
 
     /// Results wait for TypeScript to make room, and more of them than may: no further requests until it has.
@@ -250,17 +259,7 @@ impl Lane {
         if front.is_some_and(|length| self.completions.has_byte_space(region, length)) {
             return true;
         }
-        match (&self.waiting_status, &self.waiting_log) {
-            (Some(status), _) => {
-                let length = status.len();
-                self.has_event_space(length, 0)
-            }
-            (None, Some(log)) => {
-                let length = log.len();
-                self.queue.has_status() || self.has_event_space(length, STATUS_ENTRIES)
-            }
-            (None, None) => self.queue.has_more(),
-        }
+        self.has_events()
     }
 
     /// Whether requests, or fragments of them, were published that can be taken: what a spinning drain looks at.
@@ -306,7 +305,7 @@ impl Lane {
 
     /// Announces sleep; then look at [`Lane::has_reason`] again.
     pub(crate) fn announce_sleep(&self) {
-        let short = self.has_waiting() || self.waiting_status.is_some() || self.waiting_log.is_some();
+        let short = self.has_waiting() || self.has_waiting_events();
         let sleep = if short { Sleep::PublishedOrFreed } else { Sleep::Published };
         // The announcement is taken back by wake_up(), which the drain calls on every way out of its sleep.
         let Announced { .. } = Doorbell::new(self.region.word(OFFSET_RUST_PARKED)).before_sleep(sleep);

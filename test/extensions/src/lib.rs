@@ -8,12 +8,13 @@ use std::time::Duration;
 use ferrule::prelude::*;
 use serde::{Deserialize, Serialize};
 
+mod caller;
 mod configured;
 mod echo;
 mod peer;
 mod typed;
 
-ferrule_runtime::library!(extensions: 7);
+ferrule_runtime::library!(extensions: 8);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

@@ -8,7 +8,9 @@ import { editDistance } from "../core/suggest.ts";
 import { UsageError } from "./report.ts";
 
 /** Flags of the program itself that take no argument. Of all others the next word may be one. */
-const ALONE = ["--help", "-h", "--version", "-v"];
+const ALONE = ["--help", "-h"];
+/** Flags that may stand beside the one that asks for the version. */
+const BESIDE = /^--?(?:config|set|feature-gates)(?:=|$)/;
 /** A command of so many slips, or one that begins so, may be what was meant. */
 const DISTANCE_MAX = 2;
 
@@ -19,7 +21,7 @@ export function arrange(
   argv: readonly string[],
 ): { readonly words: readonly string[]; readonly unknown?: string } {
   const at = commandAt(argv);
-  if (at === undefined) return { words: argv };
+  if (at === undefined) return { words: asksForVersion(argv) ? ["--version"] : argv };
   const word = argv[at]!;
   const known = word === "help" || root.commands.some((command) => namesOf(command).includes(word));
   if (!known) return { words: argv, unknown: word };
@@ -46,6 +48,13 @@ function commandAt(argv: readonly string[]): number | undefined {
     if (takesNext && !word.includes("=") && !ALONE.includes(word)) index++;
   }
   return undefined;
+}
+
+/** Without a command the version is told, whatever else is asked for; the word behind the flag is taken for its value. */
+function asksForVersion(argv: readonly string[]): boolean {
+  const flags = argv.filter((word) => word.startsWith("-"));
+  const versions = flags.filter((word) => /^(?:--version(?:=true)?|-v)$/.test(word));
+  return versions.length > 0 && flags.every((word) => versions.includes(word) || BESIDE.test(word));
 }
 
 function namesOf(command: Command): string[] {

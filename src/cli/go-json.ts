@@ -3,6 +3,7 @@ import { Duration } from "../component/duration.ts";
 import { Float } from "../component/float.ts";
 import { NIL_LIST, NIL_MAP, type Printed } from "../config/print-collector.ts";
 import { sorted } from "../confmap/merge.ts";
+import { FerruleError } from "../core/errors.ts";
 
 /** The whole text, indented by two, with the end of its last line. */
 export function formatJson(value: Printed): string {
@@ -12,7 +13,7 @@ export function formatJson(value: Printed): string {
 function write(value: Printed, indent: string): string {
   if (value === NIL_MAP || value === NIL_LIST || value === null || value === undefined) return "null";
   if (value instanceof Duration) return value.nanoseconds.toString();
-  if (value instanceof Float) return JSON.stringify(value.value);
+  if (value instanceof Float) return float(value.value);
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "string") return text(value);
   const inner = `${indent}  `;
@@ -24,6 +25,13 @@ function write(value: Printed, indent: string): string {
   const map = value as Record<string, Printed>;
   const fields = sorted(Object.keys(map)).map((key) => `${inner}${text(key)}: ${write(map[key], inner)}`);
   return fields.length === 0 ? "{}" : `{\n${fields.join(",\n")}\n${indent}}`;
+}
+
+/** @throws {FerruleError} for what JSON has no words for */
+function float(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : JSON.stringify(value);
+  const name = Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  throw new FerruleError("CONFIG_INVALID", `json: unsupported value: ${name}`, { permanent: true });
 }
 
 function text(value: string): string {

@@ -36,8 +36,10 @@ function below(value: Printed, indent: string, sort: boolean): string {
 
 /** An item stands on the line of its dash. */
 function itemOf(value: Printed, indent: string, sort: boolean): string {
-  const text = block(value, indent, sort);
-  return text.startsWith("\n") ? ` ${text.slice(1 + indent.length)}` : text;
+  // Its lines stand below its first character.
+  if (typeof value === "string") return ` ${text(value, indent, indent)}\n`;
+  const lines = block(value, indent, sort);
+  return lines.startsWith("\n") ? ` ${lines.slice(1 + indent.length)}` : lines;
 }
 
 /** To the next column that four divides: an item of a list stands two behind one. */
@@ -67,11 +69,11 @@ function float(value: number): string {
 const OLD_BOOLEAN = /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/;
 /** And these for numbers to the base of 60. */
 const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
-const SPECIAL = /[^\P{C}\t\n]|\t|\ufeff/u;
+const SPECIAL = /[^\P{C}\t\n]|\t|\ufeff|[\u{10000}-\u{10ffff}]/u;
 
-function text(value: string, indent: string): string {
-  if (value.includes("\n") && !SPECIAL.test(value) && !/ \n| $/.test(value)) return literal(value, indent);
-  const readsAsText = value !== "<<" && resolveScalar(value).type === "string";
+function text(value: string, indent: string, inner = deeper(indent)): string {
+  if (value.includes("\n") && !SPECIAL.test(value) && !/ \n| $/.test(value)) return literal(value, inner);
+  const readsAsText = resolveScalar(value).type === "string";
   if (!readsAsText || OLD_BOOLEAN.test(value) || BASE_60.test(value) || value.includes("\n")) return quoted(value);
   if (SPECIAL.test(value)) return quoted(value);
   return isPlain(value) ? value : `'${value.replaceAll("'", "''")}'`;
@@ -89,8 +91,9 @@ function quoted(value: string): string {
   const inner = [...value].map((character) => {
     const known = named[character] ?? more[character] ?? (character === "\\" ? "\\\\" : undefined);
     if (known !== undefined) return known;
-    if (!/[\p{C}\ufeff\u0085\u2028\u2029]/u.test(character)) return character;
+    if (!/[\p{C}\ufeff\u0085\u2028\u2029\u{10000}-\u{10ffff}]/u.test(character)) return character;
     const code = character.codePointAt(0)!;
+    if (code === 0x85) return "\\N";
     if (code <= 0xff) return `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
     if (code <= 0xffff) return `\\u${code.toString(16).toUpperCase().padStart(4, "0")}`;
     return `\\U${code.toString(16).toUpperCase().padStart(8, "0")}`;
@@ -98,9 +101,9 @@ function quoted(value: string): string {
   return `"${inner.join("")}"`;
 }
 
-/** Several lines, each on a line of its own. */
-function literal(value: string, indent: string): string {
-  const inner = deeper(indent);
+/** Several lines, each on a line of its own.
+ * @param inner what stands before each */
+function literal(value: string, inner: string): string {
   const hint = /^[ \n]/.test(value) ? "4" : "";
   const end = value.endsWith("\n\n") || value === "\n" ? "+" : value.endsWith("\n") ? "" : "-";
   const lines = (value.endsWith("\n") ? value.slice(0, -1) : value).split("\n");

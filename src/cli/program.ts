@@ -93,8 +93,9 @@ function program(distribution: Distribution, finish: (command: Promise<number>) 
     .description("list the feature gates, or show one")
     .argument("[feature-id]")
     .allowExcessArguments()
-    .action((id?: string) => {
+    .action((id: string | undefined, _options: unknown, command: Command) => {
       releaseEarlySignals();
+      if (command.args.length > 1) throw new UsageError(`accepts at most 1 arg(s), received ${command.args.length}`);
       return finish(printed(import("./featuregate.ts").then(({ featuregate }) => featuregate(id))));
     });
   add("doctor", "check that ferrule can run here, and say what to do where it cannot").action(

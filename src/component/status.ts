@@ -20,7 +20,7 @@ export interface StatusEvent {
   /** Its id in the configuration: `instance.id`. */
   readonly id: ComponentId;
   readonly status: Status;
-  /** Why, for the three errors. */
+  /** Why: what was reported with it. */
   readonly error?: Error;
 }
 
@@ -45,7 +45,7 @@ export function mayMove(from: Status, to: Status): boolean {
   return MOVES[from].includes(to);
 }
 
-/** Whether a status may have an error beside it. */
+/** Whether a status says that something is wrong. */
 export function isErrorStatus(status: Status): boolean {
   return status === "RecoverableError" || status === "PermanentError" || status === "FatalError";
 }

@@ -7,12 +7,14 @@ import { InvalidConfigError } from "../confmap/problem.ts";
 import { messageOf } from "../core/errors.ts";
 import { allowNoPipelines } from "../core/feature-gates.ts";
 import { PipelineId } from "../core/pipeline-id.ts";
+import { quote } from "../core/quote.ts";
 import { checkCollector } from "./check-collector.ts";
 import { decodeComponents } from "./components-section.ts";
-import { Decoder, type KeyPath } from "./decoder.ts";
-import { findMistakes, layOver } from "./over-defaults.ts";
+import { Decoder, fieldName, type KeyPath } from "./decoder.ts";
+import { findMistakes, layOver, withTexts } from "./over-defaults.ts";
 import type { CollectorConfig, PipelineConfig } from "./service-config.ts";
 import { decodeIds, decodeLogs } from "./service-section.ts";
+import { isObject } from "./shapes.ts";
 
 /** What may stand in a file. */
 export interface CollectorFactories extends PipelineFactories {
@@ -21,6 +23,7 @@ export interface CollectorFactories extends PipelineFactories {
   readonly telemetry?: unknown;
 }
 
+const TELEMETRY = ["service", "telemetry"];
 const SERVICE = ["telemetry", "extensions", "pipelines"];
 const LISTS = ["receivers", "processors", "exporters"] as const;
 
@@ -58,7 +61,18 @@ function decodeService(decoder: Decoder, telemetry: unknown): CollectorConfig["s
 }
 
 function decodeTelemetry(decoder: Decoder, defaults: unknown): unknown {
-  const values = decoder.section(["service", "telemetry"]).toStringMap();
+  const section = decoder.section(TELEMETRY);
+  const values: Record<string, unknown> = { ...withTexts(section, defaults, section.toStringMap()) };
+  for (const [key, value] of Object.entries(values)) {
+    const isText = isObject(defaults) && typeof defaults[key] === "string";
+    if (!isText || typeof value === "string") continue;
+    if (value === null) {
+      values[key] = "";
+      continue;
+    }
+    const at = [...TELEMETRY, key];
+    decoder.complain(at, `${fieldName(at)} expected type 'string', got unconvertible type '${kindOf(value)}'`);
+  }
   const { texts, spots } = findMistakes(
     decoder,
     [],
@@ -91,7 +105,9 @@ function decodePipelines(decoder: Decoder): ReadonlyMap<string, PipelineConfig> 
       const spots = unknown.map((each) => decoder.spot([...at, each]));
       decoder.problems.push({ text: `${nameOf(at)} has invalid keys: ${unknown.join(", ")}`, spots });
     }
-    if (id !== undefined) pipelines.set(id.toString(), { id, receivers, processors, exporters });
+    if (id !== undefined && pipelines.has(id.toString())) {
+      decoder.complain(at, `'service.pipelines' duplicate name ${quote(id.toString())}`);
+    } else if (id !== undefined) pipelines.set(id.toString(), { id, receivers, processors, exporters });
   }
   return pipelines;
 }

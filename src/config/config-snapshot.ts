@@ -24,15 +24,23 @@ function plain(value: Printed): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field)]));
 }
 
-/** Covers what is covered in the other: only there it is known what is a secret. */
+/**
+ * Covers what is covered in the other: only there it is known what is a secret. A reference alone says where one comes
+ * from, and stays.
+ */
 function redactedLike(value: unknown, effective: unknown): unknown {
-  if (effective === REDACTED) return REDACTED;
+  if (effective === REDACTED) return typeof value === "string" && isBareReference(value) ? value : REDACTED;
   if (Array.isArray(value) && Array.isArray(effective)) {
     return value.map((item, index) => redactedLike(item, effective[index]));
   }
   if (!isMap(value) || !isMap(effective)) return value;
   const covered = (key: string): unknown => effective[Object.hasOwn(effective, key) ? key : compact(key)];
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, redactedLike(field, covered(key))]));
+}
+
+/** One reference and nothing beside it. The default of a variable may be the secret itself. */
+function isBareReference(text: string): boolean {
+  return /^\$\{[^}]*\}$/.test(text) && !/^\$\{env:[^}]*?:-[^}]/.test(text);
 }
 
 /** An id as it reads once it was decoded: around its parts there may be spaces in the file. */

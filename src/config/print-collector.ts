@@ -28,8 +28,8 @@ export function printCollector(
   const { telemetry, extensions, pipelines } = config.service;
   const service = {
     telemetry: printConfig(telemetry, redact),
-    // Left out where it is empty, as upstream.
-    ...(extensions === undefined || extensions.length === 0 ? {} : { extensions: extensions.map(String) }),
+    // Left out where there is no list; an empty one is shown, as upstream.
+    ...(extensions === undefined ? {} : { extensions: extensions.map(String) }),
   };
   if (!withPipelines) return { extensions: section(config.extensions), service };
   return {

@@ -13,9 +13,9 @@ import { InvalidConfigError, type Problem, type Spot } from "./problem.ts";
 
 /**
  * The type of a field, as Go writes it: `string`, `bool`, `int`, `uint8`, `float`, `duration`, `any`, with `*`, `[]` and
- * `map[string]` before it. An object is a structure with fields of its own.
+ * `map[string]` before it. An object is a structure with fields of its own, and a pair a list or a map of structures.
  */
-export type FieldType = string | Fields;
+export type FieldType = string | Fields | readonly [of: "[]" | "map[string]", item: FieldType];
 
 /** The fields of a structure, by name. */
 export interface Fields {
@@ -63,19 +63,22 @@ class FieldDecoder {
     if (typeof inner === "string") return inner;
     if (type === "any") return anyOf(node);
     if (inner.kind === "scalar" && inner.value === null) return zeroOf(type);
+    if (isPair(type)) {
+      const [of, item] = type;
+      return of === "[]" ? this.#list(item, inner, name, path) : this.#map(item, inner, name, path);
+    }
     if (typeof type !== "string") {
       if (inner.kind === "map") return this.fields(type, inner, name, path);
       this.#complain(inner, path, `'${name}' expected a map or struct, got "${goKind(inner)}"`);
       return zeroOf(type);
     }
     if (type.startsWith("*")) return this.decode(type.slice(1), node, name, path);
-    if (type.startsWith("[]")) return this.#list(type, inner, name, path);
-    if (type.startsWith("map[string]")) return this.#map(type, inner, name, path);
+    if (type.startsWith("[]")) return this.#list(type.slice("[]".length), inner, name, path);
+    if (type.startsWith("map[string]")) return this.#map(type.slice("map[string]".length), inner, name, path);
     return this.#scalar(type, inner, name, path);
   }
 
-  #list(type: string, node: ConfNode, name: string, path: string): unknown {
-    const item = type.slice("[]".length);
+  #list(item: FieldType, node: ConfNode, name: string, path: string): unknown {
     if (node.kind === "list") {
       return node.items.map((each, index) => this.decode(item, each, `${name}[${index}]`, below(path, index)));
     }
@@ -83,12 +86,12 @@ class FieldDecoder {
     const value = node.kind === "scalar" ? node.value : undefined;
     if (item === "string" && typeof value === "string") return value === "" ? [] : value.split(",");
     this.#complain(node, path, `'${name}' source data must be an array or slice, got ${goKind(node)}`);
-    return zeroOf(type);
+    return null;
   }
 
-  #map(type: string, node: ConfNode, name: string, path: string): unknown {
-    if (node.kind !== "map") return this.#mistyped(type, node, name, path);
-    const item = type.slice("map[string]".length);
+  #map(item: FieldType, node: ConfNode, name: string, path: string): unknown {
+    if (node.kind !== "map")
+      return this.#mistyped(`map[string]${typeof item === "string" ? item : "any"}`, node, name, path);
     const decoded: Record<string, unknown> = Object.create(null);
     for (const key of sorted(node.entries.keys())) {
       decoded[key] = this.decode(item, node.entries.get(key)!.value, `${name}[${key}]`, below(path, key));
@@ -157,6 +160,10 @@ function spotOf(node: MapNode, key: string, path: string, known: readonly string
   return { place: node.entries.get(key)!.keyPlace, path: below(path, key), hint };
 }
 
+function isPair(type: FieldType): type is readonly ["[]" | "map[string]", FieldType] {
+  return Array.isArray(type);
+}
+
 function isText(type: FieldType): type is string {
   return typeof type === "string" && type.replace(/^\*+/, "") === "string";
 }
@@ -181,6 +188,7 @@ function goName(type: string): string {
 }
 
 function zeroOf(type: FieldType): unknown {
+  if (isPair(type)) return null;
   if (typeof type !== "string") {
     return Object.fromEntries(Object.entries(type).map(([name, inner]) => [name, zeroOf(inner)]));
   }

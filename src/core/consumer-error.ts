@@ -226,7 +226,8 @@ export function toGrpcStatus(error: unknown): GrpcStatus {
   if (verdict?.httpStatus) return { code: grpcOfHttp(verdict.httpStatus), message: messageOf(verdict) };
   if (verdict?.retryable === true) return { code: GrpcCode.unavailable, message: messageOf(verdict) };
   const bare = find(error, (each) => each instanceof GrpcStatusError) as GrpcStatusError | undefined;
-  if (bare === undefined) return { code: GrpcCode.unknown, message: messageOf(error) };
+  // Where a verdict names no code, as one on the status 0 of HTTP, its words are said without what is around it.
+  if (bare === undefined) return { code: GrpcCode.unknown, message: messageOf(verdict ?? error) };
   // What was put around it is said as well.
   return bare === error ? bare.status : { code: bare.status.code, message: messageOf(error) };
 }

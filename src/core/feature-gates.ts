@@ -124,7 +124,11 @@ export class FeatureGates {
   apply(text: string): string[] {
     const said: string[] = [];
     const failures: string[] = [];
-    for (const item of text === "" ? [] : text.split(",")) {
+    for (const [index, item] of (text === "" ? [] : text.split(",")).entries()) {
+      if (item === "") {
+        failures.push(`empty feature gate identifier at index ${index}`);
+        continue;
+      }
       try {
         const sentence = this.set(/^[-+]/.test(item) ? item.slice(1) : item, !item.startsWith("-"));
         if (sentence !== undefined) said.push(sentence);

@@ -6,10 +6,8 @@ import { FerruleError } from "./errors.ts";
 import { quote } from "./quote.ts";
 
 const TYPE = /^[a-zA-Z][0-9a-zA-Z_]{0,62}$/;
-/**
- * No separators, no symbols, and of the control classes those that Go's `\pC` has: it leaves unassigned code points in.
- */
-const NAME = /^[^\p{Z}\p{S}\p{Cc}\p{Cf}\p{Cs}\p{Co}]+$/u;
+/** No separators, no symbols, and nothing of the class of others: controls, private use, unassigned code points. */
+const NAME = /^[^\p{Z}\p{S}\p{C}]+$/u;
 /** In bytes of UTF-8, though the text says characters: as upstream counts. */
 const NAME_BYTES_MAX = 1024;
 /** Go's idea of white space, which is not that of `String.prototype.trim` (U+0085 is in, U+FEFF is out). */

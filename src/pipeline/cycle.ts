@@ -1,7 +1,8 @@
 /** A cycle among pipelines, as the Collector tells of it. */
 import { quote } from "../core/quote.ts";
-import { keyOf, type Node } from "./node.ts";
+import type { Node } from "./node.ts";
 import { PipelineError } from "./pipeline-error.ts";
+import { rankOf } from "./rank.ts";
 
 /**
  * What to throw for a graph that has a cycle. Of several cycles the Collector tells one, and it begins with a certain
@@ -52,14 +53,4 @@ function describe(node: Node): string | undefined {
   }
   if (node.kind !== "Connector") return undefined;
   return `connector ${quote(node.id.toString())} (${node.signal} to ${node.output})`;
-}
-
-const FNV_OFFSET = 0xcbf29ce484222325n;
-const FNV_PRIME = 0x100000001b3n;
-
-/** FNV-1a of the node's attributes in 64 bits, as a signed number. */
-function rankOf(node: Node): bigint {
-  let hash = FNV_OFFSET;
-  for (const byte of Buffer.from(keyOf(node.attributes))) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);
-  return BigInt.asIntN(64, hash);
 }

@@ -12,8 +12,8 @@ import type { InstanceId } from "../core/instance-id.ts";
 import { quote } from "../core/quote.ts";
 import { Creation } from "./create.ts";
 import { buildGraph } from "./graph.ts";
-import { hasComponent } from "./node.ts";
-import { orderNodes } from "./order.ts";
+import { hasComponent, type Node } from "./node.ts";
+import { orderNodes, startOrder } from "./order.ts";
 import { named, PipelineError } from "./pipeline-error.ts";
 import type { PipelinesOptions } from "./settings.ts";
 
@@ -34,12 +34,15 @@ export interface PipelineStartOptions extends PipelineStepOptions {
 }
 
 export class Pipelines {
-  /** In the order of their start. */
+  /** In the order of their creation. */
   readonly #members: readonly Member[];
+  /** In the order of their start. */
+  readonly #starts: readonly Member[];
   readonly #options: PipelinesOptions;
 
-  private constructor(members: readonly Member[], options: PipelinesOptions) {
+  private constructor(members: readonly Member[], starts: readonly Member[], options: PipelinesOptions) {
     this.#members = members;
+    this.#starts = starts;
     this.#options = options;
   }
 
@@ -51,16 +54,16 @@ export class Pipelines {
     const order = orderNodes(graph.nodes);
     const creation = new Creation(graph, options);
     for (const node of order) await creation.create(node);
-    const members = order.filter(hasComponent).map((node) => {
-      const component = creation.components.get(node)!;
-      return { instance: node.instance, component };
-    });
-    return new Pipelines(members, options);
+    const members = (nodes: readonly Node[]): Member[] =>
+      nodes.filter(hasComponent).map((node) => {
+        return { instance: node.instance, component: creation.components.get(node)! };
+      });
+    return new Pipelines(members(order), members(startOrder(graph.nodes)), options);
   }
 
   /** The component of each instance, in the order of their start. */
   get components(): ReadonlyMap<InstanceId, PipelineComponent> {
-    return new Map(this.#members.map(({ instance, component }) => [instance, component]));
+    return new Map(this.#starts.map(({ instance, component }) => [instance, component]));
   }
 
   /** Starts one after the other. The first failure ends it; whoever called it shuts down what there is.
@@ -68,7 +71,7 @@ export class Pipelines {
    * @throws {StartCancelled} when the stop was requested first */
   async start(host: Host, { timeout, stop }: PipelineStartOptions): Promise<void> {
     const { reporter, logger } = this.#options;
-    for (const { instance, component } of this.#members) {
+    for (const { instance, component } of this.#starts) {
       if (stop?.requested) throw new StartCancelled();
       reporter.tryReport(instance, "Starting");
       const { id, kind } = instance;
@@ -92,7 +95,7 @@ export class Pipelines {
     }
   }
 
-  /** Shuts all down, those included that never started, past every failure. Returns the failures, first one first. */
+  /** Shuts all down, those included that never started, the last created first, past every failure. Returns the failures, first one first. */
   async shutdown({ timeout }: PipelineStepOptions): Promise<unknown[]> {
     const { reporter } = this.#options;
     const errors: unknown[] = [];

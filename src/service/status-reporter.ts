@@ -55,7 +55,7 @@ export class StatusReporter implements Reporter {
       throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true, componentId: instance.id.toString() });
     }
     this.#status.set(instance.toString(), status);
-    const why = error === undefined || !isErrorStatus(status) ? {} : { error };
+    const why = error === undefined ? {} : { error };
     const event: StatusEvent = { instance, id: instance.id, status, ...why };
     this.#log(event);
     if (status === "FatalError") this.#options.onFatal?.(event);
@@ -99,9 +99,10 @@ export class StatusReporter implements Reporter {
     const pipelines = instance.pipelines.length === 0 ? {} : { pipelines: instance.pipelines.map(String) };
     const fields = { component: id.toString(), ...pipelines, status };
     const message = `${instance.kind.toLowerCase()} status: ${status}`;
-    if (error === undefined) logger.info(fields, message);
-    else if (status === "RecoverableError") logger.warn({ ...fields, error: messageOf(error) }, message);
-    else logger.error({ ...fields, error: messageOf(error) }, message);
+    const why = error === undefined ? fields : { ...fields, error: messageOf(error) };
+    if (error === undefined || !isErrorStatus(status)) logger.info(why, message);
+    else if (status === "RecoverableError") logger.warn(why, message);
+    else logger.error(why, message);
   }
 
   #tellAll(): void {

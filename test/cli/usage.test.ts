@@ -21,6 +21,13 @@ describe("what needs no library", () => {
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
   });
 
+  test.each([["--version", "validate"], ["--config=x", "-v"], ["--version=true"]])(
+    "%j %j tells the version",
+    async (...argv) => {
+      expect(await ferrule(argv)).toEqual({ ...(await ferrule(["--version"])), code: 0, stderr: "" });
+    },
+  );
+
   test.each([
     [["frobnicate"], `Error: unknown command "frobnicate" for "ferrule"\n${USAGE}`],
     [["run", "extra"], 'Error: accepts 0 arg(s), received 1\n  | unexpected argument "extra"\n'],
@@ -55,7 +62,6 @@ describe("what needs no library", () => {
     [["validate", "---x"], "Error: bad flag syntax: ---x\n"],
     [["validate", "--=x"], "Error: bad flag syntax: --=x\n"],
     [["validate", "--version"], "Error: unknown flag: --version\n"],
-    [["--version", "validate"], "Error: unknown flag: --version\n"],
     [["validate", "--config"], "Error: flag needs an argument: --config\n"],
     [["validate"], "Error: at least one config flag must be provided\n"],
     [["run"], "Error: at least one config flag must be provided\n"],

@@ -110,3 +110,16 @@ test("it takes every file of the samples that the Collector takes", async () => 
   expect(good.length).toBeGreaterThan(5);
   expect(good.filter((text) => !accepts(own, parse(text)))).toEqual([]);
 });
+
+test.each([
+  [
+    whole("{traces: {receivers: [otlp], exporters: [otlp]}, ' traces': {receivers: [otlp], exporters: [otlp]}}"),
+    "'service.pipelines' duplicate name \"traces\"",
+  ],
+  [
+    `${whole("{traces: {receivers: [otlp], exporters: [otlp]}}").slice(0, -1)}, telemetry: {level: 7}}`,
+    "'service.telemetry.level' expected type 'string', got unconvertible type 'int'",
+  ],
+])("%s is refused: %s", (text, message) => {
+  expect(() => resolveCollector(confOf(text), factories)).toThrow(message);
+});

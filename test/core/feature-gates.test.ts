@@ -86,7 +86,7 @@ describe("--feature-gates", () => {
     ["d.deprecated", 'feature gate "d.deprecated" is deprecated, can not be enabled'],
     ["--a.alpha", 'no such feature gate "-a.alpha". valid gates: [a.alpha b.beta c.stable d.deprecated]'],
     ["-c.stable,d.deprecated", 'c.stable" is stable, can not be disabled; feature gate "d.deprecated" is deprecated'],
-    ["a.alpha,,b.beta", 'no such feature gate "". valid gates: '],
+    ["a.alpha,,b.beta", "empty feature gate identifier at index 1"],
   ])("%j is refused", (text, message) => {
     expect(() => registry().apply(text)).toThrow(message);
   });

@@ -47,12 +47,12 @@ describe("instances", () => {
     ]);
     expect([...pipelines.components.keys()].map(String)).toEqual([
       "Exporter ex traces/a traces/b",
-      "Processor p traces/b",
       "Processor p traces/a",
+      "Processor p traces/b",
       "Exporter ex logs",
       "Processor p logs",
-      "Receiver rx traces/a traces/b",
       "Receiver rx logs",
+      "Receiver rx traces/a traces/b",
     ]);
   });
 

@@ -27,16 +27,20 @@ describe("StatusReporter", () => {
   test("a legal move is told and logged, past a listener that throws", () => {
     const { events, logger, reporter } = make();
     const error = new Error("disk");
-    reporter.report(instance, "Starting", new Error("no error has a place here"));
+    reporter.report(instance, "Starting", new Error("late"));
     reporter.report(instance, "RecoverableError", error);
     reporter.report(instance, "PermanentError", error);
     expect(events).toEqual([
-      { instance, id, status: "Starting" },
+      { instance, id, status: "Starting", error: expect.objectContaining({ message: "late" }) },
       { instance, id, status: "RecoverableError", error },
       { instance, id, status: "PermanentError", error },
     ]);
     expect(logger.lines.filter(({ message }) => message !== "status listener failed")).toEqual([
-      { level: "info", fields: { component: "alpha", status: "Starting" }, message: "extension status: Starting" },
+      {
+        level: "info",
+        fields: { component: "alpha", status: "Starting", error: "late" },
+        message: "extension status: Starting",
+      },
       {
         level: "warn",
         fields: { component: "alpha", status: "RecoverableError", error: "disk" },

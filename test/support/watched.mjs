@@ -16,12 +16,15 @@ export class Watched {
   runtime;
   #real;
   #watcher;
+  /** Instances that lived in the process before, of other runtimes. */
+  #livedBefore = 0;
 
   /** @param tell hears `start:<id>` and `started:<id>`, the same of `ready`, `notReady` and `shutdown` */
   static async open(tell, options = {}) {
     const watched = new Watched();
     watched.#real = await open(library, options);
     watched.#watcher = await watched.#real.start("misbehaving/watcher");
+    watched.#livedBefore = await watched.#watcher.call("living");
     watched.runtime = recorded(watched.#real, tell);
     return watched;
   }
@@ -48,7 +51,7 @@ export class Watched {
   async left(instances = 0) {
     let [handles, living] = [0, 0];
     for (let turn = 0; turn < TURNS; turn++) {
-      living = (await this.#watcher.call("living")) - 1;
+      living = (await this.#watcher.call("living")) - this.#livedBefore;
       handles = this.#real.stats().handles - 1;
       if (handles === instances && living === instances) return undefined;
     }

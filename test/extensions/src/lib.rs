@@ -209,6 +209,7 @@ impl Extension for Misbehaving {
                 "living" => Payload::to_json(&LIVING.load(Ordering::Relaxed)),
                 "journal" => Payload::to_json(&journal::take()),
                 "open_gate" => Payload::to_json(&journal::open(call.payload.from_json()?)),
+                "open_gates" => Payload::to_json(&journal::open_all()),
                 "report" => Payload::to_json(&journal::report(&call.payload.from_json()?)),
                 "counters" => Payload::to_json(&serde_json::json!({
                     "calls": self.counters.calls.load(Ordering::Relaxed),
@@ -273,6 +274,7 @@ impl ExtensionFactory for MisbehavingFactory {
             Method::json("living", "How many instances of this type live in the process."),
             Method::json("journal", "What was written into the journal since the last time."),
             Method::json("open_gate", "Lets who waits at a gate go on, or fail."),
+            Method::json("open_gates", "Lets all go on that wait at gates."),
             Method::json("report", "Has an instance report a status, by its name in the journal."),
             Method::json("counters", "How many calls began, and how many were dropped."),
             Method::bytes("panic_before_future", "Panics before there is a future."),

@@ -47,15 +47,16 @@ export class Watched {
     while (!(await this.#watcher.call(method, payload)));
   }
 
-  /** Resolves with what is wrong, when so many instances should be left beside the watcher. */
-  async left(instances = 0) {
+  /** Resolves with what is wrong, when so many instances should be left beside the watcher.
+   * @param misbehaving how many of them are of the type that counts itself */
+  async left(instances = 0, misbehaving = instances) {
     let [handles, living] = [0, 0];
     for (let turn = 0; turn < TURNS; turn++) {
       living = (await this.#watcher.call("living")) - this.#livedBefore;
       handles = this.#real.stats().handles - 1;
-      if (handles === instances && living === instances) return undefined;
+      if (handles === instances && living === misbehaving) return undefined;
     }
-    return `${instances} instances were to be left: ${handles} handles are, and ${living} instances live`;
+    return `${handles} handles are left, not ${instances}, and ${living} instances live, not ${misbehaving}`;
   }
 
   /** Ends the watcher and the runtime. Resolves with what is left then. */

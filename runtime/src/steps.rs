@@ -104,7 +104,7 @@ impl Steps {
     }
 
     /// One more thread, unless as many sleep as steps wait: those were woken, and a busy machine has not let them run
-    /// yet. More of them would not run sooner either, and would stay, since every one has its turn at the queue. When the
+    /// yet. More of them would not run sooner either, and would stay, since each has its turn at the queue. When the
     /// system refuses it, the steps wait for those that there are.
     pub(crate) fn add_thread(self: &Arc<Self>) {
         let mut queue = self.queue();

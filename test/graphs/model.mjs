@@ -1,5 +1,5 @@
-// What must happen to a graph of extensions, from the rules alone: dependencies first, and the order of the list wherever
-// that leaves a choice; one after the other; back in reverse, past every failure.
+// What must happen to a graph of extensions, from the rules alone: dependencies first, and the order of the list
+// wherever that leaves a choice; one after the other; back in reverse, past every failure.
 
 export const isRust = (id) => id.startsWith("misbehaving/");
 

@@ -1,6 +1,6 @@
 // npm run graphs -- [--seed N] [--count N] [--extensions N] [--failing N]: services with a random graph of dependencies
-// between extensions in Rust and TypeScript. Each graph is lived once whole, and then with extensions that fail at their
-// create, start and shutdown, one after the other; what happened is compared word for word with a model.
+// between extensions in Rust and TypeScript. Each graph is lived once whole, and then with extensions that fail at
+// their create, start and shutdown, one after the other; what happened is compared word for word with a model.
 import { guard, readNumbers } from "../soak/guard.mjs";
 
 const options = readNumbers("usage: npm run graphs -- [--seed N] [--count N] [--extensions N] [--failing N]", {

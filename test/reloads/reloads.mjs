@@ -10,7 +10,7 @@ import { census } from "../threads/census.mjs";
 import { Load } from "./load.mjs";
 import { CONFIGS, Diary, partsOf } from "./parts.mjs";
 
-/** Times in a run that what is held is counted: a quarter of them warms up, the next quarter is what the last is held to. */
+/** How often a run counts what is held: a quarter of these warms up, and the last is held to the second. */
 const CHAPTERS = 20;
 /** Reloads of a mode from which on growth is judged. */
 const JUDGED_FROM = 100;

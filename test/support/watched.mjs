@@ -7,7 +7,7 @@ const native = new URL("../../dist/native/", import.meta.url);
 const libraries = JSON.parse(readFileSync(new URL("libraries.json", native), "utf8"));
 const library = new URL(libraries["ferrule-test-extensions"].file, native).pathname;
 
-/** Turns of the drain after which its gauges must be right: it writes them at the end of the next turn at the latest. */
+/** Turns of the drain after which its gauges must be right: it writes them at the end of each. */
 const TURNS = 1_000;
 
 /** A runtime, and the instance that watches. */

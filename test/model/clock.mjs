@@ -27,6 +27,8 @@ export function takeClock() {
       waiting.delete(timer);
       run();
     },
+    /** Forgets all of them: what failed left them behind. */
+    forget: () => waiting.clear(),
     /** How many are running. */
     get running() {
       return waiting.size;

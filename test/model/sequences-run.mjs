@@ -31,6 +31,7 @@ const property = fc.asyncProperty(sequences, async (sequence) => {
     }
   } catch (error) {
     // What it left behind must not disturb the next, shorter one.
+    clock.forget();
     if (!sequence.closes) {
       await shared.closeUnder();
       shared = await Watched.open(tell);

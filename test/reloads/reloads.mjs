@@ -160,7 +160,7 @@ function judge(reload, chapters) {
   const [second, last] = [chapters.slice(quarter, 2 * quarter), chapters.slice(-quarter)];
   const least = (some, what) => Math.min(...some.map((held) => held[what]));
   const most = (some, what) => Math.max(...some.map((held) => held[what]));
-  for (const what of ["descriptors", "threads", "mappings"]) {
+  for (const what of ["descriptors", "threads", "stepThreads", "mappings"]) {
     const [early, late] = [most(second, what), least(last, what)];
     if (late > early) fail(`${reload}: ${what} grew from ${early} to ${late}`);
   }

@@ -103,10 +103,12 @@ impl Steps {
         self.queue().taken
     }
 
-    /// One more thread. When the system refuses it, the steps wait for those that there are.
+    /// One more thread, unless as many sleep as steps wait: those were woken, and a busy machine has not let them run
+    /// yet. More of them would not run sooner either, and would stay, since each has its turn at the queue. When the
+    /// system refuses it, the steps wait for those that there are.
     pub(crate) fn add_thread(self: &Arc<Self>) {
         let mut queue = self.queue();
-        if queue.threads >= self.threads_max {
+        if queue.threads >= self.threads_max || queue.idle >= queue.jobs.len().max(1) {
             return;
         }
         queue.threads += 1;
@@ -240,6 +242,24 @@ mod tests {
         assert_eq!(receiver.recv().unwrap(), "quick");
         release.send(()).unwrap();
         assert_eq!(receiver.recv().unwrap(), "blocked");
+    }
+
+    #[test]
+    fn a_step_whose_thread_is_still_waking_needs_no_other() {
+        let (_runtime, steps) = steps();
+        let (sender, receiver) = mpsc::channel();
+        let done = sender.clone();
+        steps.run(async { answered() }, DoneResult::Answered, move |_| done.send("first").unwrap());
+        assert_eq!(receiver.recv().unwrap(), "first");
+        while steps.queue().idle == 0 {
+            std::thread::yield_now();
+        }
+        // As `push` leaves it until the machine lets the thread run: the step waits, and the thread sleeps.
+        steps.queue().jobs.push_back(Box::new(move || sender.send("second").unwrap()));
+        steps.add_thread();
+        assert_eq!(steps.queue().threads, 1);
+        steps.changed.notify_one();
+        assert_eq!(receiver.recv().unwrap(), "second");
     }
 
     #[test]

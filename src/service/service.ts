@@ -104,7 +104,7 @@ export class Service {
     const ended = this.run().then(() => {
       throw this.#fatal.first ?? this.#wasShutDown();
     });
-    await Promise.race([this.#ready, ended]);
+    await (this.#isOver ? ended : Promise.race([this.#ready, ended]));
   }
 
   /**

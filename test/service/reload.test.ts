@@ -75,6 +75,15 @@ describe.each<[ReloadMode]>([["restart"], ["checked"]])("a reload, %s", (reload)
     expect(await outcome(subject.reload())).toBe("the service was shut down");
   });
 
+  test("whoever starts a service that a reload has ended hears why", async () => {
+    const subject = service({ alpha: {} }, { reload });
+    await subject.start();
+    const text = `${failed}failed to start extensions: boom`;
+    expect(await outcome(subject.reload(configOf({ beta: { fail_start: "boom" } })))).toBe(text);
+    expect(await outcome(subject.run())).toBe(text);
+    expect(await outcome(subject.start())).toBe(text);
+  });
+
   test("a stop of the old one that fails ends the run, and nothing new is started", async () => {
     const subject = service({ alpha: { fail_shutdown: "stuck" } }, { reload });
     const run = outcome(subject.run());

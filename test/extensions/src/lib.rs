@@ -1,8 +1,8 @@
 //! A library of extensions that misbehave, for the tests. `misbehaving` does what its configuration says at each
 //! step; `needs` depends on others; `sized` answers as many bytes as it is told.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ferrule::prelude::*;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 mod caller;
 mod configured;
 mod echo;
+mod journal;
 mod peer;
 mod typed;
 
@@ -33,6 +34,8 @@ enum Act {
     Hang,
     /// Block the thread for this many milliseconds.
     Block(u64),
+    /// Wait at a gate of this name.
+    Gate(String),
 }
 
 impl Act {
@@ -47,6 +50,7 @@ impl Act {
                 std::thread::sleep(Duration::from_millis(*milliseconds));
                 Ok(())
             }
+            Self::Gate(gate) => journal::pass(gate).await,
         }
     }
 }
@@ -70,6 +74,12 @@ struct Config {
     drop: bool,
     /// Report this status in start: `Name` or `Name:error`.
     report: Option<String>,
+    /// The same in shutdown.
+    report_in_shutdown: Option<String>,
+    /// Ids of extensions that must start before.
+    needs: Vec<String>,
+    /// The name under which every step is written into the journal.
+    journal: Option<String>,
 }
 
 /// Instances that live, over all runtimes of the process.
@@ -78,6 +88,13 @@ static LIVING: AtomicU32 = AtomicU32::new(0);
 struct Misbehaving {
     config: Config,
     counters: Counters,
+    host: OnceLock<Host>,
+}
+
+impl Misbehaving {
+    fn write(&self, step: &str) {
+        journal::write(self.config.journal.as_deref(), step);
+    }
 }
 
 #[derive(Default)]
@@ -99,6 +116,8 @@ impl Drop for DropGuard {
 impl Drop for Misbehaving {
     fn drop(&mut self) {
         LIVING.fetch_sub(1, Ordering::Relaxed);
+        journal::forget(self.config.journal.as_deref());
+        self.write("drop");
         if self.config.drop {
             panic!("told to panic in drop");
         }
@@ -108,30 +127,31 @@ impl Drop for Misbehaving {
 impl Extension for Misbehaving {
     fn start(&self, _context: Context, host: Host) -> LifecycleFuture<'_> {
         Box::pin(async move {
+            self.write("start");
+            journal::remember(self.config.journal.as_deref(), &host);
             if let Some(report) = &self.config.report {
-                let (name, error) =
-                    report.split_once(':').map_or((&**report, None), |(name, error)| (name, Some(error)));
-                let status = match name {
-                    "OK" => Status::Ok,
-                    "RecoverableError" => Status::RecoverableError,
-                    "PermanentError" => Status::PermanentError,
-                    _ => Status::FatalError,
-                };
-                host.report_status(status, error.map(str::to_owned));
+                journal::say(&host, report);
             }
+            let _ = self.host.set(host);
             self.config.start.run().await
         })
     }
 
     fn shutdown(&self, _context: Context) -> LifecycleFuture<'_> {
+        self.write("shutdown");
+        if let (Some(report), Some(host)) = (&self.config.report_in_shutdown, self.host.get()) {
+            journal::say(host, report);
+        }
         Box::pin(self.config.shutdown.run())
     }
 
     fn ready(&self, _context: Context) -> LifecycleFuture<'_> {
+        self.write("ready");
         Box::pin(self.config.ready.run())
     }
 
     fn not_ready(&self, _context: Context) -> LifecycleFuture<'_> {
+        self.write("not_ready");
         Box::pin(self.config.not_ready.run())
     }
 
@@ -188,6 +208,10 @@ impl Extension for Misbehaving {
                     Payload::to_msgpack(&value)
                 }
                 "living" => Payload::to_json(&LIVING.load(Ordering::Relaxed)),
+                "journal" => Payload::to_json(&journal::take()),
+                "open_gate" => Payload::to_json(&journal::open(call.payload.from_json()?)),
+                "open_gates" => Payload::to_json(&journal::open_all()),
+                "report" => Payload::to_json(&journal::report(&call.payload.from_json()?)),
                 "counters" => Payload::to_json(&serde_json::json!({
                     "calls": self.counters.calls.load(Ordering::Relaxed),
                     "dropped": self.counters.dropped.load(Ordering::Relaxed),
@@ -217,18 +241,23 @@ impl ExtensionFactory for MisbehavingFactory {
         config::parse::<Config>(config).map(drop)
     }
 
+    fn dependencies(&self, config: &str) -> Result<Vec<String>, Error> {
+        Ok(config::parse::<Config>(config)?.needs)
+    }
+
     fn create_instance(&self, config: &str) -> Result<Box<dyn Extension>, Error> {
         let config: Config = config::parse(config)?;
+        journal::write(config.journal.as_deref(), "create");
         match &config.create {
             Act::Succeed => (),
             Act::Fail(text) => return Err(Error::new(text).with_code("TOLD_TO_FAIL")),
             Act::Panic(text) => panic!("{text}"),
             Act::PanicTwice => std::panic::panic_any(PanicsInDrop),
             Act::Block(milliseconds) => std::thread::sleep(Duration::from_millis(*milliseconds)),
-            Act::Hang => return Err(config::invalid("create cannot hang, it can block")),
+            Act::Hang | Act::Gate(_) => return Err(config::invalid("create cannot hang, it can block")),
         }
         LIVING.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::new(Misbehaving { config, counters: Counters::default() }))
+        Ok(Box::new(Misbehaving { config, counters: Counters::default(), host: OnceLock::new() }))
     }
 
     fn methods(&self) -> &'static [Method] {
@@ -244,6 +273,10 @@ impl ExtensionFactory for MisbehavingFactory {
             Method::json("drop_panics", "Hangs, and panics when it is dropped."),
             Method::msgpack("round_trip", "Gives a value back."),
             Method::json("living", "How many instances of this type live in the process."),
+            Method::json("journal", "What was written into the journal since the last time."),
+            Method::json("open_gate", "Lets who waits at a gate go on, or fail."),
+            Method::json("open_gates", "Lets all go on that wait at gates."),
+            Method::json("report", "Has an instance report a status, by its name in the journal."),
             Method::json("counters", "How many calls began, and how many were dropped."),
             Method::bytes("panic_before_future", "Panics before there is a future."),
             Method::json("bytes", "Answers this many bytes, which are no JSON."),

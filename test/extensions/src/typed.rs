@@ -21,8 +21,14 @@ pub struct Config {
 
 /// A part of a configuration.
 #[ferrule::config]
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Limits {
+    /// How many of them there may be.
+    #[ferrule(default = 16)]
+    pub words_max: u8,
+    /// What says which they are.
+    #[ferrule(default = "words")]
+    pub name: String,
     /// Words that are refused.
     pub words: Vec<String>,
 }
@@ -88,6 +94,20 @@ pub enum Event {
     Idle,
 }
 
+/// Nothing but its name.
+#[ferrule::data]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Marker;
+
+/// A variant by its tag, with an integer of either kind under one name.
+#[ferrule::data]
+#[derive(Debug, Clone)]
+#[serde(tag = "kind")]
+pub enum Amount {
+    Plain { value: u64 },
+    Large { value: Wide<u64> },
+}
+
 /// Everything at once.
 #[ferrule::data]
 #[derive(Debug, Clone, PartialEq)]
@@ -106,6 +126,7 @@ pub struct Everything {
     pub map: BTreeMap<String, (u16, String)>,
     pub event: Event,
     pub unit: (),
+    pub marker: Marker,
     #[serde(default)]
     pub maybe: u32,
 }
@@ -221,6 +242,21 @@ impl Typed {
         (signed, unsigned)
     }
 
+    /// Integers of both kinds in one result.
+    pub fn amounts(&self, amounts: Vec<Amount>) -> Vec<Amount> {
+        amounts
+    }
+
+    /// A short text, as it came.
+    pub fn repeat(&self, text: String) -> String {
+        text
+    }
+
+    /// The same, by a future.
+    pub async fn repeat_later(&self, text: String) -> String {
+        text
+    }
+
     pub fn floats(&self, single: f32, double: f64) -> (f32, f64) {
         (single, double)
     }
@@ -258,6 +294,14 @@ impl Typed {
             let _ = &ends;
             self.produced.fetch_add(1, Ordering::Relaxed);
             if Some(number) == fail_at { Err(Refused::Full(number as usize)) } else { Ok(number) }
+        })
+    }
+
+    /// Two numbers, and then a panic.
+    pub fn breaks(&self) -> impl Stream<Item = u32> + Send {
+        ferrule::stream::iter(0..3).map(|number| {
+            assert!(number < 2, "told to panic");
+            number
         })
     }
 

@@ -1,14 +1,14 @@
 /** Results in which some integers may be bigints and others may not: which, their schema says. */
+import type { Schema } from "../runtime/interface.ts";
 import { narrow } from "./values.ts";
 
-type Schema = boolean | { readonly [keyword: string]: unknown };
 type Named = Readonly<Record<string, Schema>>;
 
 /**
  * What checks a result of this type, as `narrow` does where no integer may be a bigint.
  * @param named types that the schema refers to
  */
-export function narrowBy(schema: Schema, named: Named): (value: unknown) => unknown {
+export function narrowBy(schema: Schema, named: Readonly<Record<string, Schema>>): (value: unknown) => unknown {
   return (value) => {
     check(value, [schema], named);
     return value;

@@ -219,7 +219,16 @@ test("its archive runs where there is no Rust", async () => {
   const user = filesOf(blocks).at(-1)?.text ?? "";
   writeFileSync(join(other, "package.json"), '{ "type": "module" }');
   writeFileSync(join(other, "user.ts"), user);
-  const options = ["--ignoreConfig", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2023,esnext.disposable"];
+  const options = [
+    "--ignoreConfig",
+    "--strict",
+    "--target",
+    "es2022",
+    "--module",
+    "nodenext",
+    "--lib",
+    "es2023,esnext.disposable",
+  ];
   const typeRoots = ["--types", "node", "--typeRoots", join(folder, "demo/node_modules/@types")];
   const tsc = join(folder, "demo/node_modules/typescript/bin/tsc");
   await run(process.execPath, [tsc, ...options, ...typeRoots, "user.ts"], { cwd: other, env });

@@ -34,7 +34,7 @@ macro_rules! register {
             #[$crate::linkme::distributed_slice($crate::ORIGINS)]
             #[linkme(crate = $crate::linkme)]
             static ORIGIN: $crate::Origin = $crate::Origin {
-                factory: &FACTORY,
+                factory: $name,
                 package: ::core::env!("CARGO_PKG_NAME"),
                 version: ::core::env!("CARGO_PKG_VERSION"),
             };

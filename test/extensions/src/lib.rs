@@ -12,6 +12,7 @@ mod configured;
 mod echo;
 mod peer;
 mod typed;
+mod values;
 
 ferrule_runtime::library!(extensions: 7);
 

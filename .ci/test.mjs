@@ -72,6 +72,10 @@ await check("clippy", "cargo", [
   "-D",
   "warnings",
 ]);
+const documented = ["ferrule-sdk", "ferrule-macros", "ferrule-runtime", "ferrule-ring"].flatMap((name) => ["-p", name]);
+await check("rustdoc", "cargo", ["doc", "--no-deps", "--locked", "--quiet", ...documented], {
+  RUSTDOCFLAGS: "-D warnings",
+});
 await cargo("Rust tests", ["test", "--workspace", "--locked", "--quiet"]);
 await cargo("loom models", ["test", "--release", "--locked", "--quiet", "-p", "ferrule-ring", "--lib", "models"], {
   RUSTFLAGS: "--cfg loom",

@@ -124,6 +124,14 @@ export { isSignal, type Signal } from "./core/signal.ts";
 export { parseStability, type Stability, stabilitySentence } from "./core/stability.ts";
 export { ConsumersError, PipelineError } from "./pipeline/pipeline-error.ts";
 export type { Bucket } from "./runtime/histogram.ts";
+export type {
+  ErrorDescription,
+  InterfaceDescription,
+  MethodDescription,
+  ParameterDescription,
+  Schema,
+  TypeDescription,
+} from "./runtime/interface.ts";
 export { attach, open } from "./runtime/open.ts";
 export { Runtime } from "./runtime/runtime.ts";
 export type {

@@ -14,6 +14,7 @@ const ALONE = "one at a time, idle machine";
 const PARKED = "one call each 2 ms";
 const OWN_WORK = "50 us of own work between calls";
 const WAITING = "a handler that waits 1 ms";
+const TYPED = ["typed calls, answered at once", "typed calls, by a future"];
 const PARKING = "ferrule, parking at once";
 
 /** The README's table, a line for each number in it. */
@@ -69,6 +70,9 @@ const AIMS = [
     (r) => r.find("callMany of 1,024", undefined, "ferrule, no payload")?.ns,
   ),
   atMost("callSync: p50, times that of koffi sync", 10, (r) => over(1, r.times("callSync", undefined, "koffi sync"))),
+  atMost("typed call, 512 in flight: times the raw call with the same bytes", 1.3, (r) =>
+    greatest(TYPED.map((workload) => r.times(workload, 512, "ferrule, typed"))),
+  ),
   atMost("start and shutdown, 64 in flight: us for each pair", 6, (r) =>
     over(r.find("start and shutdown", 64, "ferrule")?.ns, 1_000),
   ),
@@ -106,6 +110,11 @@ function finder(results) {
   const peers = (workload, inFlight) =>
     results.filter((each) => each.workload === workload && each.inFlight === inFlight && each.role === "peer");
   return { find, times, peers };
+}
+
+/** Of values that are all known. */
+function greatest(values) {
+  return values.includes(undefined) ? undefined : Math.max(...values);
 }
 
 function least(values) {

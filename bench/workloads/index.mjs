@@ -7,6 +7,7 @@ import { latencyLines, waitLines } from "./latency.mjs";
 import { lifecycleLines } from "./lifecycle.mjs";
 import { syncLines } from "./sync.mjs";
 import { timerLines } from "./timers.mjs";
+import { typedClient, typedLines } from "./typed.mjs";
 
 /** @returns `lines`, `opened` runtimes to close, and what this version of ferrule cannot do yet: `absent` */
 export async function allLines(peers) {
@@ -36,6 +37,7 @@ export async function allLines(peers) {
   const executors = await Promise.all(
     where(await refusesWorkers(), "workers: 2", () => [another({ workers: 2 }, "ferrule, workers: 2")]),
   );
+  const client = await typedClient(ferrule);
   const lines = [
     ...noPayloadLines(peers),
     ...echoLines([ferrule, ...into, ...peers.filter((peer) => peer !== ferrule)], sizes),
@@ -44,6 +46,7 @@ export async function allLines(peers) {
     ...where(typeof extension.callMany === "function", "callMany", () => manyLines(ferrule)),
     ...where(typeof extension.writer === "function", "writer", () => writerLines(ferrule)),
     ...where(typeof extension.callSync === "function", "callSync", () => syncLines(peers, ferrule)),
+    ...where(client !== undefined, "typed clients", () => typedLines(ferrule, client)),
     ...lifecycleLines(ferrule),
     ...where(typeof runtime.share === "function", "lanes", () => lanesLines(ferrule)),
     ...executors.flatMap((workers) => executorLines(ferrule, workers)),

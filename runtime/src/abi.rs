@@ -70,12 +70,12 @@ fn code(function: impl FnOnce() -> bool) -> i32 {
     i32::from(catch(function) == Ok(true))
 }
 
-/// See [`open::open`].
+/// See `open::open`.
 pub fn open(options: Text, answer: Answer, stated: usize) -> i64 {
     answer.give(|| open::open(options.read("options")?, stated))
 }
 
-/// See [`open::share`].
+/// See `open::share`.
 pub fn share(lane: u32, options: Text, answer: Answer) -> i64 {
     answer.give(|| open::share(lane, options.read("options")?))
 }

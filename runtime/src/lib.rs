@@ -1,9 +1,9 @@
 //! The Rust side of a runtime: it drains the ring, owns the instances and answers through the C ABI. It knows no
 //! concrete component.
 //!
-//! On a call's path: [`drain`] takes a request, [`table`] finds its instance, a slot of [`slots`] keeps and polls its
-//! future, and [`lane`] writes the completion. Start and shutdown are in [`lifecycle`], and run on the
-//! threads of [`steps`].
+//! On a call's path: `drain` takes a request, `table` finds its instance, a slot of `slots` keeps and polls its
+//! future, and `lane` writes the completion. Start and shutdown are in `lifecycle`, and run on the
+//! threads of `steps`.
 //!
 //! The final library calls [`library!`], which exports the C ABI and states how many extensions it was built with.
 

@@ -1,6 +1,6 @@
 //! The factories of this library: found, checked and described.
 
-use ferrule::{Error, ExtensionFactory, PayloadForm, RUST_EXTENSIONS};
+use ferrule::{Error, ExtensionFactory, ORIGINS, PayloadForm, RUST_EXTENSIONS};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -58,6 +58,9 @@ struct Description<'a> {
     description: &'a str,
     methods: Vec<MethodDescription<'a>>,
     config_schema: Box<RawValue>,
+    /// Its crate with the version, as people write them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<String>,
     /// Of typed extensions.
     #[serde(skip_serializing_if = "Option::is_none")]
     interface: Option<Box<RawValue>>,
@@ -69,6 +72,11 @@ struct MethodDescription<'a> {
     description: &'a str,
     form: &'a str,
     blocking: bool,
+}
+
+fn module_of(component_type: &str) -> Option<String> {
+    let origin = ORIGINS.iter().find(|origin| origin.factory.component_type() == component_type)?;
+    Some(format!("{} v{}", origin.package, origin.version))
 }
 
 /// All factories as JSON.
@@ -96,6 +104,7 @@ pub(crate) fn describe() -> Result<String, Error> {
             description: factory.description(),
             methods: methods.collect(),
             config_schema: schema,
+            module: module_of(factory.component_type()),
             interface: interface.map(|text| raw("interface", text)).transpose()?,
         })
     };

@@ -6,7 +6,7 @@ import { Cargo } from "./cargo.ts";
 import { writeClient } from "./client.ts";
 import { crateIn, ferruleOf } from "./crates.ts";
 import { type DescribeAnswer, describe } from "./describe.ts";
-import { checkOutput, writeComponents, writeIndex, writePackage } from "./distribution.ts";
+import { checkOutput, writeBin, writeComponents, writeIndex, writePackage } from "./distribution.ts";
 import { writeIfChanged } from "./files.ts";
 import { FinalCrate } from "./final-crate.ts";
 import { checkTypes, copyLibrary, LibraryBuild } from "./library.ts";
@@ -22,7 +22,7 @@ export interface BuildRequest {
   readonly dev?: boolean;
   /** Where the library of a crate goes; `native` unless given. */
   readonly out?: string;
-  /** Where the typed client of a crate goes; `src/native` unless given. */
+  /** Where typed clients in TypeScript go; `src/native` unless given, for a manifest nowhere else than in its package. */
   readonly client?: string;
   /** Hears what begins, a line each. */
   readonly onStep?: (text: string) => void;
@@ -53,7 +53,8 @@ interface Plan {
   readonly dist: Dist;
   readonly crates: readonly CargoModule[];
   readonly packages: readonly NpmModule[];
-  readonly client: string;
+  /** Folder of the clients in TypeScript, if they are wanted. */
+  readonly client: string | undefined;
   readonly isPackage: boolean;
 }
 
@@ -84,17 +85,27 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   checkTypes(description);
   writeIndex(dist.outputPath, dist, library);
   writeIfChanged(join(dist.outputPath, "ferrule.schema.json"), `${JSON.stringify(description.schema, undefined, 2)}\n`);
+  writeBin(dist.outputPath);
   if (plan.isPackage) writePackage(dist, packages, library !== undefined);
-  const client = await writeClient(plan.client, description.extensions);
+  const client = library === undefined ? [] : writeClients(plan, description);
   const upToDate = library !== undefined && !isNew;
   const { name, version, outputPath } = dist;
   return { name, version, folder: outputPath, library, upToDate, description, crates, client };
 }
 
+/** A package brings compiled clients, which nobody else could compile for its users. */
+function writeClients({ dist, client, isPackage }: Plan, { extensions }: DescribeAnswer): string[] {
+  const library = join(dist.outputPath, "library.js");
+  return [
+    ...(client === undefined ? [] : writeClient(client, extensions, library, ["ts"])),
+    ...(isPackage ? writeClient(join(dist.outputPath, "client"), extensions, library, ["js", "d.ts"]) : []),
+  ];
+}
+
 async function planOf(request: BuildRequest, folder: string, cargo: Cargo): Promise<Plan> {
   if (request.manifest !== undefined) {
     const manifest = await readManifest(resolve(folder, request.manifest));
-    const client = resolve(folder, request.client ?? join(manifest.dist.outputPath, "client"));
+    const client = request.client === undefined ? undefined : resolve(folder, request.client);
     return { ...manifest, client, isPackage: true };
   }
   await cargo.check();

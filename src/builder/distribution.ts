@@ -33,38 +33,52 @@ export function writeComponents(folder: string, packages: readonly FoundPackage[
   return path;
 }
 
-/** Writes `index.js`: what the program is made of.
+/** Writes `index.js`: what the program is made of; and `library.js`, for who wants no more than the library.
  * @param library name of its file in the folder; undefined when there is no Rust in it */
 export function writeIndex(folder: string, dist: Omit<Dist, "outputPath">, library: string | undefined): void {
   const { name: command, description, version } = dist;
-  const path =
-    library === undefined
-      ? "export const library = false;"
-      : `export const library = fileURLToPath(new URL(${json(`./${library}`)}, import.meta.url));`;
-  writeIfChanged(
-    join(folder, "index.js"),
-    `${HEADER}${library === undefined ? "" : 'import { fileURLToPath } from "node:url";\n'}import { packages } from "./components.js";
+  const write = (name: string, text: string): boolean => writeIfChanged(join(folder, name), HEADER + text);
+  const path = `fileURLToPath(new URL(${json(`./${library}`)}, import.meta.url))`;
+  const docs = library === undefined ? "There is no Rust in it." : "Path of the Rust library: what `open` takes.";
+  const located = `import { fileURLToPath } from "node:url";\n\nexport const library = ${path};\n`;
+  write("library.js", library === undefined ? "export const library = false;\n" : located);
+  write(
+    "library.d.ts",
+    `/** ${docs} */\nexport declare const library: ${library === undefined ? "false" : "string"};\n`,
+  );
+  write(
+    "index.js",
+    `import { packages } from "./components.js";
+import { library } from "./library.js";
 
-${path}
+export { library };
 
 export const distribution = {
   buildInfo: ${json({ command, description, version })},
   library,
   factories: packages.flatMap(({ factories }) => factories),
+  modules: Object.fromEntries(
+    packages.flatMap(({ name, version, factories }) => factories.map(({ type }) => [type, \`\${name} v\${version}\`])),
+  ),
 };
 `,
   );
-  const type = library === undefined ? "false" : "string";
-  writeIfChanged(
-    join(folder, "index.d.ts"),
-    `${HEADER}import type { Distribution } from "ferrule";
+  write(
+    "index.d.ts",
+    `import type { Distribution } from "ferrule";
 
-/** ${library === undefined ? "There is no Rust in it." : "Path of the Rust library: what `open` takes."} */
-export declare const library: ${type};
+export { library } from "./library.js";
 /** What \`main\` takes. */
 export declare const distribution: Distribution;
 `,
   );
+}
+
+/** Writes `bin.js`, the command of what was built. */
+export function writeBin(folder: string): void {
+  const bin = join(folder, "bin.js");
+  writeIfChanged(bin, BIN);
+  chmodSync(bin, 0o755);
 }
 
 /** Writes what makes the folder an npm package with a command of its own. */
@@ -80,7 +94,11 @@ export function writePackage(dist: Dist, packages: readonly FoundPackage[], hasL
     ...platform,
     engines: { node: ">=20" },
     bin: { [name]: "bin.js" },
-    exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
+    exports: {
+      ".": { types: "./index.d.ts", default: "./index.js" },
+      ...(hasLibrary ? { "./client/*.js": { types: "./client/*.d.ts", default: "./client/*.js" } } : {}),
+      "./package.json": "./package.json",
+    },
     files: ["*.js", "*.d.ts", "*.so", "*.json", "client"],
     dependencies: {
       ferrule: ownPackage().version,
@@ -89,9 +107,6 @@ export function writePackage(dist: Dist, packages: readonly FoundPackage[], hasL
     ...(bundled.length === 0 ? {} : { bundleDependencies: bundled }),
   };
   writeIfChanged(join(outputPath, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  const bin = join(outputPath, "bin.js");
-  writeIfChanged(bin, BIN);
-  chmodSync(bin, 0o755);
 }
 
 const BIN = `#!/usr/bin/env node

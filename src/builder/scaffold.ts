@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, relative, resolve } from "node:path";
 import { FerruleError } from "../core/errors.ts";
 import { quote } from "../core/quote.ts";
+import { clientFile, clientName, pascal } from "../typegen/words.ts";
 import { readIfThere } from "./files.ts";
 import { ownPackage } from "./own-package.ts";
 
@@ -15,6 +16,13 @@ const TAKEN = new Set(
   final fn for gen if impl in let loop macro match mod move mut node_modules override package priv proc_macro pub ref
   return schemars self serde static std struct super test trait true try type typeof union unsafe unsized use virtual
   where while yield`.split(/\s+/),
+);
+
+/** Names in `src/lib.rs` that its own struct cannot have: those of the template, of ferrule's prelude and of Rust's. */
+const STRUCTS = new Set(
+  `Arc Box Bytes Call CallFuture Config Context Default Err Error Extension ExtensionFactory Host Incoming
+  LifecycleFuture Method NoConfig None Ok Option Payload Refused Result Self Some Stability Status Stream StreamExt
+  String Timestamp Validate Vec Wide`.split(/\s+/),
 );
 
 /** Where each template goes. npm leaves out what is called `.gitignore`, so templates have names of their own. */
@@ -47,9 +55,13 @@ export function scaffold(name: string, dir = name): Scaffolded {
   const folder = resolve(dir);
   checkFolder(folder);
   const packages = ferrulePackages(folder);
+  const type = name.replaceAll("-", "_");
   const words: Readonly<Record<string, string>> = {
     name,
-    type: name.replaceAll("-", "_"),
+    type,
+    struct: STRUCTS.has(pascal(type)) ? `${pascal(type)}Extension` : pascal(type),
+    class: clientName(type),
+    file: clientFile(type),
     dependencies: JSON.stringify(packages, undefined, 2).replaceAll("\n", "\n  "),
   };
   const files = Object.entries(FILES).map(([template, file]) => {

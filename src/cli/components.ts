@@ -39,7 +39,10 @@ export async function components(distribution: Distribution, options: Components
       connectors: byType(distribution.connectors).map((factory) =>
         entry(factory, levels(factory.stability, CONVERSIONS)),
       ),
-      extensions: byType(extensions).map((factory) => entry(factory, { extension: factory.stability })),
+      extensions: byType(extensions).map((factory) => {
+        const { type, module = distribution.modules?.[type] } = factory;
+        return entry(module === undefined ? { type } : { type, module }, { extension: factory.stability });
+      }),
       providers: providersOf(distribution),
     };
   });

@@ -13,6 +13,8 @@ export interface Distribution extends PipelineFactories {
   readonly authoring?: boolean;
   /** Its TypeScript extensions. */
   readonly factories?: readonly ExtensionFactory[];
+  /** The packages of extensions that do not name their own, by type, as `components` prints them. */
+  readonly modules?: Readonly<Record<string, string>>;
   /** The default of `service::telemetry`; ferrule's own, which knows `logs::level`, unless given. */
   readonly telemetry?: unknown;
   /** Makes what `--config` and references may read from; ferrule's own providers unless given. */

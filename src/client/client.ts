@@ -31,8 +31,8 @@ export interface ClientDefinition {
   readonly errors: ErrorClasses;
   /** Reads results that need a look, by the method's name in Rust. */
   readonly results: Readonly<Record<string, (value: unknown) => unknown>>;
-  /** Where its library is, if it was told. */
-  readonly library?: URL;
+  /** Path of its library, if it was told. */
+  readonly library?: string | URL;
 }
 
 /** What a generated class has beside its methods. */

@@ -3,11 +3,10 @@
  * a slow reader stops it. The stream in Rust is dropped when the loop is left, the signal aborted, or the iterator
  * collected.
  */
-
+import { FerruleError } from "../core/errors.ts";
 import { unpack } from "../runtime/codec.ts";
 import { abortedError } from "../runtime/request.ts";
 import type { ExtensionHandle } from "../runtime/types.ts";
-import { TypedError } from "./errors.ts";
 
 type Limits = { readonly signal?: AbortSignal };
 
@@ -69,7 +68,10 @@ class Source {
     } catch (error) {
       this.cancel();
       this.#items = [];
-      throw error instanceof TypedError ? Object.assign(error, { method: this.#method }) : error;
+      // Of the streams' own methods nobody has heard.
+      throw error instanceof FerruleError && error.method !== undefined
+        ? Object.assign(error, { method: this.#method })
+        : error;
     }
   }
 

@@ -14,6 +14,8 @@ import type { JsonSchema } from "./standard-schema.ts";
 export class RustExtensionFactory implements ExtensionFactory<RustComponentConfig> {
   readonly type: string;
   readonly stability: Stability;
+  /** Its crate. */
+  readonly module: string;
   /** As Rust states it, from its own types. */
   readonly configJsonSchema: JsonSchema;
   readonly takesDependsOn = true;
@@ -23,6 +25,7 @@ export class RustExtensionFactory implements ExtensionFactory<RustComponentConfi
     this.#runtime = runtime;
     this.configJsonSchema = info.configSchema ?? {};
     this.type = info.type;
+    this.module = info.module ?? "";
     this.stability = parseStability(info.stability);
   }
 

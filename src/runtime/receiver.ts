@@ -150,7 +150,7 @@ export class Receiver {
       this.#cells.take(); // they were published before the entry that speaks of them
       return this.#cells.finish(slot.index, slot.generation, length);
     }
-    const into = slot.request === undefined ? undefined : place(slot, length);
+    const into = slot.request === undefined ? shortPlace(slot, length) : place(slot, length);
     return this.#completions.payload(at, tag, length, into);
   }
 
@@ -167,6 +167,16 @@ export class Receiver {
 function place({ request }: PendingSlot, length: number): Uint8Array | undefined {
   const into = request?.state === "settled" ? undefined : request?.into; // its owner has it back
   return into !== undefined && length > 0 && length <= into.length ? into.subarray(0, length) : undefined;
+}
+
+/** Results up to this long that are decoded at once need no memory of their own. */
+const SHORT_MAX = 32;
+const shortBytes = new Uint8Array(SHORT_MAX);
+const shortViews = Array.from({ length: SHORT_MAX + 1 }, (_, length) => shortBytes.subarray(0, length));
+
+/** Where the short result of a plain call goes that nobody sees as bytes: the next one comes after it was decoded. */
+function shortPlace({ target }: PendingSlot, length: number): Uint8Array | undefined {
+  return target === undefined || target.isBytes ? undefined : shortViews[length];
 }
 
 /** A plain call that failed, or that has a value to be decoded. */

@@ -24,6 +24,8 @@ export interface ComponentInfo {
   readonly methods: readonly MethodInfo[];
   /** JSON Schema of the configuration. */
   readonly configSchema: Readonly<Record<string, unknown>>;
+  /** The crate that registers it, with its version: `cache v0.3.1`. */
+  readonly module?: string;
   /** What a typed extension says of its methods. */
   readonly interface?: InterfaceDescription;
 }

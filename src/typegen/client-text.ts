@@ -1,24 +1,11 @@
 /** The text of one client: its errors, its types, its class. */
 import type { ErrorDescription, InterfaceDescription, MethodDescription } from "../runtime/interface.ts";
 import type { ComponentInfo } from "../runtime/types.ts";
-import type { GeneratorOptions } from "./index.ts";
-import { methodText, resultReaders } from "./method-text.ts";
+import type { Form } from "./index.ts";
+import { methodText, resultReaders, tail } from "./method-text.ts";
 import { NamedTypes } from "./named-types.ts";
-import { comment, key, pascal } from "./words.ts";
+import { clientName, comment, GLOBALS, key, pascal } from "./words.ts";
 
-/** What generated files take from the language: no type of the user's can have these names. */
-const GLOBALS = [
-  "Array",
-  "AsyncIterable",
-  "Date",
-  "Error",
-  "Iterable",
-  "Map",
-  "Promise",
-  "ReadonlyMap",
-  "Record",
-  "URL",
-];
 /** An error class of the client. */
 interface ErrorClass {
   readonly name: string;
@@ -29,25 +16,25 @@ interface ErrorClass {
 export function clientText(
   component: ComponentInfo,
   description: InterfaceDescription,
-  options: GeneratorOptions,
+  form: Form,
+  library: string | undefined,
 ): string {
-  const client = pascal(description.type);
+  const client = clientName(description.type);
   const base = `${client}Error`;
   const errors = errorClasses(client, base, description.errors);
   const own = [client, base, `${base}Code`, `${base}Codes`, ...errors.map(({ name }) => name)];
   const types = new NamedTypes(description, [...GLOBALS, ...own]);
   const readers = resultReaders(description, types);
-  const methods = description.methods.map((method) => methodText(method, types));
+  const methods = description.methods.map((method) => methodText(method, types, form));
+  const imported =
+    form === "d.ts" || library === undefined ? "" : `import { library } from ${JSON.stringify(library)};\n`;
   const body = [
-    errorsText(client, base, errors, description),
-    ...types.declarations(),
-    classText({ client, base, errors, component, description, readers, methods, types, options }),
+    ...(form === "js" ? [] : codesText(client, base, description)),
+    ...classesText(base, errors, description.type, form),
+    ...(form === "js" ? [] : types.declarations()),
+    classText({ client, base, errors, component, description, readers, methods, types, form, imported }),
   ].join("\n");
-  return `${head(description.type)}import * as ferrule from "ferrule/client";\n\n${body}`;
-}
-
-function head(type: string): string {
-  return `/** Typed client of the extension "${type}". Written by \`ferrule build\`: changes are lost with the next. */\n`;
+  return `import * as ferrule from "ferrule/client";\n${imported}\n${body}`;
 }
 
 function errorClasses(client: string, base: string, errors: readonly ErrorDescription[]): ErrorClass[] {
@@ -62,12 +49,7 @@ function errorClasses(client: string, base: string, errors: readonly ErrorDescri
     });
 }
 
-function errorsText(
-  client: string,
-  base: string,
-  classes: readonly ErrorClass[],
-  { type, methods, errors }: InterfaceDescription,
-): string {
+function codesText(client: string, base: string, { methods, errors }: InterfaceDescription): string[] {
   const open = methods.some(({ openErrors }) => openErrors);
   const union = codeUnion(
     errors.map(({ code }) => code),
@@ -76,18 +58,27 @@ function errorsText(
   const perMethod = methods.map(
     ({ clientName, errors: codes, openErrors }) => `  readonly ${clientName}: ${codeUnion(codes, openErrors)};\n`,
   );
-  const parts = [
+  return [
     `/** Codes that methods of ${client} refuse with. */\nexport type ${base}Code = ${union};\n`,
     `/** The same, by method. */\nexport interface ${base}Codes {\n${perMethod.join("")}}\n`,
+  ];
+}
+
+function classesText(base: string, classes: readonly ErrorClass[], type: string, form: Form): string[] {
+  const declared = form === "d.ts" ? "declare " : "";
+  const body = (code: string): string => {
+    if (form === "js") return "{}";
+    return `{\n  ${form === "ts" ? "declare " : ""}readonly code: ${code};\n}`;
+  };
+  return [
     `/** What the extension "${type}" refuses with; a class of its own for each code. */\n` +
-      `export class ${base} extends ferrule.TypedError {\n  declare readonly code: ${base}Code;\n}\n`,
+      `export ${declared}class ${base} extends ferrule.TypedError ${body(`${base}Code`)}\n`,
     ...classes.map(({ name, error: { code, docs, permanent, retryable } }) => {
       const hint = permanent ? "The same request would fail again." : retryable ? "It may succeed later." : "";
       const text = [docs, hint].filter((part) => part !== "").join("\n\n");
-      return `${comment(text)}export class ${name} extends ${base} {\n  declare readonly code: ${JSON.stringify(code)};\n}\n`;
+      return `${comment(text)}export ${declared}class ${name} extends ${base} ${body(JSON.stringify(code))}\n`;
     }),
   ];
-  return parts.join("\n");
 }
 
 function codeUnion(codes: readonly string[], open: boolean): string {
@@ -105,11 +96,35 @@ interface ClassParts {
   readonly readers: ReadonlyMap<MethodDescription, string>;
   readonly methods: readonly string[];
   readonly types: NamedTypes;
-  readonly options: GeneratorOptions;
+  readonly form: Form;
+  /** The statement that imports the library's path, if there is one. */
+  readonly imported: string;
 }
 
 function classText(parts: ClassParts): string {
-  const { client, base, errors, component, description, readers, methods, types, options } = parts;
+  const { client, component, description, methods, types, form } = parts;
+  const config = types.type(description.config, "config");
+  const doc = comment("Starts an instance: in the runtime of the options, or in one that is opened for it.", "  ");
+  const docIn = comment(`What \`runtime.start(${client}, config)\` does.`, "  ");
+  const answer = `Promise<${client}>`;
+  const typed = (name: string, type: string): string => (form === "js" ? name : `${name}?: ${type}`);
+  const given = `${typed("config", config)}, ${typed("options", "ferrule.ClientOptions")}`;
+  const runtime = form === "js" ? "runtime" : "runtime: ferrule.RustRuntime";
+  const started = (more: string): string => `    return ferrule.startClient(${client}, config, ${more});\n`;
+  return [
+    comment(component.description),
+    `export ${form === "d.ts" ? "declare " : ""}class ${client} extends ferrule.RustClient {\n`,
+    definitionText(parts),
+    doc,
+    `  static start(${given})${tail(form, answer, started("options"))}`,
+    `\n${docIn}  static startIn(${runtime}, ${given})${tail(form, answer, started("{ ...options, runtime }"))}`,
+    ...methods.map((method) => `\n${method}`),
+    "}\n",
+  ].join("");
+}
+
+function definitionText({ base, errors, description, readers, form, imported }: ClassParts): string {
+  if (form === "d.ts") return "  static readonly definition: ferrule.ClientDefinition;\n\n";
   const codes = errors.map(({ name, error: { code } }) => `${key(code)}: ${name}`);
   const results = [...readers].map(([{ name }, reader]) => `${key(name)}: ${reader}`);
   const fields = [
@@ -117,23 +132,10 @@ function classText(parts: ClassParts): string {
     `fingerprint: ${JSON.stringify(description.fingerprint)}`,
     `errors: { base: ${base}, codes: {${spaced(codes)}} }`,
     `results: {${spaced(results)}}`,
-    ...(options.library === undefined ? [] : [`library: new URL(${JSON.stringify(options.library)}, import.meta.url)`]),
+    ...(imported === "" ? [] : ["library"]),
   ];
-  const config = types.type(description.config, "config");
-  const start = "Starts an instance: in the runtime of the options, or in one that is opened for it.";
-  return [
-    comment(component.description),
-    `export class ${client} extends ferrule.RustClient {\n`,
-    `  static readonly definition: ferrule.ClientDefinition = {\n${fields.map((field) => `    ${field},\n`).join("")}  };\n\n`,
-    comment(start, "  "),
-    `  static start(config?: ${config}, options?: ferrule.ClientOptions): Promise<${client}> {\n`,
-    `    return ferrule.startClient(${client}, config, options);\n  }\n`,
-    `\n  /** What \`runtime.start(${client}, config)\` does. */\n`,
-    `  static startIn(runtime: ferrule.RustRuntime, config?: ${config}, options?: ferrule.ClientOptions): Promise<${client}> {\n`,
-    `    return ferrule.startClient(${client}, config, { ...options, runtime });\n  }\n`,
-    ...methods.map((method) => `\n${method}`),
-    "}\n",
-  ].join("");
+  const declared = form === "ts" ? "readonly definition: ferrule.ClientDefinition" : "definition";
+  return `  static ${declared} = {\n${fields.map((field) => `    ${field},\n`).join("")}  };\n\n`;
 }
 
 function spaced(entries: readonly string[]): string {

@@ -1,7 +1,8 @@
 /** The text of one method of a client: thin, since it is on every call's path. */
-import type { InterfaceDescription, MethodDescription, ParameterDescription } from "../runtime/interface.ts";
+import type { InterfaceDescription, MethodDescription, ParameterDescription, Schema } from "../runtime/interface.ts";
+import type { Form } from "./index.ts";
 import type { NamedTypes } from "./named-types.ts";
-import { integersOf, takesNull } from "./schema-types.ts";
+import { integersOf, refsOf, takesNull } from "./schema-types.ts";
 import { comment, parameterName } from "./words.ts";
 
 interface Parameter {
@@ -14,47 +15,65 @@ interface Parameter {
 }
 
 /** @throws {FerruleError} `TYPE_UNSUPPORTED` */
-export function methodText(method: MethodDescription, types: NamedTypes): string {
+export function methodText(method: MethodDescription, types: NamedTypes, form: Form): string {
   const parameters = readParameters(method.parameters, types);
   const isStream = method.result.kind === "stream";
   const options = free("options", parameters);
   const list = [
-    ...parameters.map(({ name, type, isOptional }) => `${name}${isOptional ? "?" : ""}: ${type}`),
-    `${options}?: ${isStream ? "ferrule.StreamOptions" : "ferrule.CallOptions"}`,
-  ];
+    ...parameters.map(({ name, type, isOptional }) => ({ name, type: `${isOptional ? "?" : ""}: ${type}` })),
+    { name: options, type: `?: ${isStream ? "ferrule.StreamOptions" : "ferrule.CallOptions"}` },
+  ].map(({ name, type }) => (form === "js" ? name : name + type));
   const answered = answerType(method, types);
   const returned = isStream ? `ferrule.RustStream<${answered}>` : `Promise<${answered}>`;
   const limits = isStream ? free("limits", parameters) : options;
   const call = callText(method, parameters, limits);
   let body: string;
+  const cast = form === "ts" ? ` as ${returned}` : "";
   if (method.result.kind === "stream") {
-    const reader = streamReader(method, types);
+    const reader = readerOf(method.result.schema, types);
     const tail = reader === undefined ? "" : `, ${reader}`;
     body = `this.stream(${JSON.stringify(method.name)}, (${limits}) => ${call}, ${options}${tail})`;
   } else {
     // Bytes that travel as they are come back as an empty answer.
     const isEmptied = method.result.kind === "nothing" && method.raw;
-    body = isEmptied ? `${call}.then(ferrule.nothing)` : `${call} as ${returned}`;
+    body = isEmptied ? `${call}.then(ferrule.nothing)` : call + cast;
   }
-  const head = `  ${method.clientName}(${list.join(", ")}): ${returned} {\n`;
-  return `${comment(docsOf(method), "  ")}${head}    return ${body};\n  }\n`;
+  const head = `  ${method.clientName}(${list.join(", ")})`;
+  return `${comment(docsOf(method), "  ")}${head}${tail(form, returned, `    return ${body};\n`)}`;
+}
+
+/** What follows a function's parameters. */
+export function tail(form: Form, type: string, body: string): string {
+  if (form === "d.ts") return `: ${type};\n`;
+  return `${form === "ts" ? `: ${type}` : ""} {\n${body}  }\n`;
 }
 
 /** By method, the function that looks at its results: where an integer may be one that its type cannot say. */
 export function resultReaders(description: InterfaceDescription, types: NamedTypes): Map<MethodDescription, string> {
   const readers = new Map<MethodDescription, string>();
   for (const method of description.methods) {
-    if (method.result.kind !== "value") continue;
-    const { long, wide } = integersOf(method.result.schema, types.schemas("output"));
-    if (long && !wide) readers.set(method, "ferrule.narrow");
+    const reader = method.result.kind === "value" ? readerOf(method.result.schema, types) : undefined;
+    if (reader !== undefined) readers.set(method, reader);
   }
   return readers;
 }
 
-function streamReader({ result }: MethodDescription, types: NamedTypes): string | undefined {
-  if (result.kind !== "stream") return undefined;
-  const { long, wide } = integersOf(result.schema, types.schemas("output"));
-  return long && !wide ? "ferrule.narrow" : undefined;
+function readerOf(schema: Schema, types: NamedTypes): string | undefined {
+  const named = types.schemas("output");
+  const { wide, plain } = integersOf(schema, named);
+  if (!plain) return undefined;
+  if (!wide) return "ferrule.narrow";
+  const used = [...reachable(schema, named)].toSorted().map((name) => [name, named[name] ?? true]);
+  return `ferrule.narrowBy(${JSON.stringify(schema)}, ${JSON.stringify(Object.fromEntries(used))})`;
+}
+
+function reachable(schema: Schema, named: Readonly<Record<string, Schema>>, found = new Set<string>()): Set<string> {
+  for (const name of refsOf(schema)) {
+    if (found.has(name)) continue;
+    found.add(name);
+    reachable(named[name] ?? true, named, found);
+  }
+  return found;
 }
 
 function readParameters(parameters: readonly ParameterDescription[], types: NamedTypes): Parameter[] {

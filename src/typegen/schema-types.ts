@@ -138,13 +138,17 @@ export function takesNull(schema: Schema, named: Readonly<Record<string, Schema>
 
 const LONG = new Set(["int64", "uint64", "int", "uint", "wide"]);
 
-/** Which integers a type has, however deep: of 64 bits, and those that may be bigints; `unknown` may have any. */
+/**
+ * Which integers a type has, however deep: of 64 bits, those of them that may be bigints, and those that may not;
+ * `unknown` may have any.
+ */
 export function integersOf(
   schema: Schema,
   named: Readonly<Record<string, Schema>>,
-): { readonly long: boolean; readonly wide: boolean } {
+): { readonly long: boolean; readonly wide: boolean; readonly plain: boolean } {
   let long = false;
   let wide = false;
+  let plain = false;
   const seen = new Set<string>();
   const visit = (each: unknown, isSchema: boolean): void => {
     if (each === true && isSchema) long = wide = true;
@@ -163,8 +167,10 @@ export function integersOf(
         }
       }
       if (keywords.type === "integer" || (Array.isArray(keywords.type) && keywords.type.includes("integer"))) {
+        const isWide = keywords.format === "wide";
         long ||= LONG.has(String(keywords.format));
-        wide ||= keywords.format === "wide";
+        wide ||= isWide;
+        plain ||= !isWide && LONG.has(String(keywords.format));
       }
       const told = Object.keys(keywords).filter((word) => word !== "description" && word !== "title");
       if (told.length === 0) long = wide = true;
@@ -177,7 +183,7 @@ export function integersOf(
     }
   };
   visit(schema, true);
-  return { long, wide };
+  return { long, wide, plain };
 }
 
 /** Names that a schema refers to, by itself. */

@@ -7,6 +7,21 @@ export function pascal(name: string): string {
   return /^[A-Za-z]/.test(joined) ? joined : `T${joined}`;
 }
 
+/** What generated files take from the language: neither a client nor a type of the user's can have these names. */
+export const GLOBALS: readonly string[] =
+  "Array AsyncIterable Date Error Iterable Map Promise Readonly ReadonlyMap Record URL Uint8Array".split(" ");
+
+/** Name of the class for a type of extensions. */
+export function clientName(type: string): string {
+  const name = pascal(type);
+  return GLOBALS.includes(name) ? `${name}Extension` : name;
+}
+
+/** Name of the class's file, without what it ends in. */
+export function clientFile(type: string): string {
+  return type.replaceAll("_", "-");
+}
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /** A key of an object type, with quotes where it needs them. */

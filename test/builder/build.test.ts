@@ -1,132 +1,20 @@
 /** `ferrule build` with cargo: crates and packages of every kind, and what it says where they do not fit. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { open } from "../../dist/index.js";
 import { ferrule, Running } from "../support/cli.js";
+import { COMPONENT, crate, dynamicFlags, FOLDER, manifest, prepare, SDK, write } from "../support/crates.js";
 import { filesOfTest } from "../support/files.js";
 import { ROOT } from "../support/markdown.js";
 
-/** Always the same folder: what cargo built there is found again by the next run. */
-const FOLDER = join(ROOT, "target/builder-test");
-const SDK = join(ROOT, "runtime/sdk");
-
-function write(files: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(FOLDER, name);
-    mkdirSync(dirname(path), { recursive: true });
-    // Left alone where it is the same: cargo goes by times.
-    if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
-  }
-}
-
-/** A crate that registers extensions of these types. */
-function crate(folder: string, types: readonly string[], extra = "", sdk = `path = "${SDK}"`): void {
-  const name = folder.split("/").at(-1) ?? folder;
-  const factories = types.map(
-    (type, index) => `
-struct F${index};
-impl ExtensionFactory for F${index} {
-    fn component_type(&self) -> &'static str { "${type}" }
-    fn create_instance(&self, _config: &str) -> Result<Box<dyn Extension>, Error> { Ok(Box::new(Nothing)) }
-}
-ferrule::register!(R${index}: F${index} = F${index});
-`,
-  );
-  write({
-    [`${folder}/Cargo.toml`]: `[package]
-name = "${name}"
-version = "0.3.1"
-edition = "2024"
-${extra}
-[workspace]
-[dependencies]
-ferrule-sdk = { ${sdk} }
-`,
-    [`${folder}/src/lib.rs`]: `#![allow(unused)]
-use ferrule::prelude::*;
-struct Nothing;
-impl Extension for Nothing {}
-${factories.join("")}`,
-  });
-}
-
-const MANIFEST = `
-dist: { name: my-collector, description: Mine, version: 1.2.3, output_path: out }
-extensions:
-  - { cargo: alpha, path: crates/alpha }
-  - { cargo: beta 0.3.1, path: crates/beta, features: [second] }
-  - cargo: gamma 0.3.1
-  - { npm: zpages 0.2.0, path: packages/zpages }
-`;
-const COMPONENT = `
-const none = async () => undefined;
-export const factories = [{
-  type: "zpages", stability: "Beta", createDefaultConfig: () => ({}),
-  create: () => ({ start: none, shutdown: none }),
-}];
-`;
-
-beforeAll(() => {
-  process.env.CARGO_TARGET_DIR = join(FOLDER, "target");
-  process.env.CARGO_NET_OFFLINE = "true";
-  mkdirSync(join(FOLDER, "node_modules"), { recursive: true });
-  if (!existsSync(join(FOLDER, "node_modules/ferrule"))) symlinkSync(ROOT, join(FOLDER, "node_modules/ferrule"));
-  crate("crates/alpha", ["alpha"]);
-  crate("crates/beta", ["beta", "beta_second"], "[features]\nsecond = []");
-  write({
-    "crates/beta/src/lib.rs": readFileSync(join(FOLDER, "crates/beta/src/lib.rs"), "utf8").replace(
-      "ferrule::register!(R1",
-      '#[cfg(feature = "second")]\nferrule::register!(R1',
-    ),
-    // What a crate by version is replaced by: a user's vendored copy.
-    ".cargo/config.toml": '[patch.crates-io]\ngamma = { path = "vendor/gamma" }\n',
-    "packages/zpages/package.json": '{"name": "zpages", "version": "0.2.0", "type": "module", "exports": "./index.js"}',
-    "packages/zpages/index.js": COMPONENT,
-    "builder.yaml": MANIFEST,
-  });
-  crate("vendor/gamma", ["gamma"], "", 'version = "0.1"');
-  // The versions that this repository has locked are those that are there without a network.
-  if (!existsSync(join(FOLDER, "Cargo.lock"))) write({ "Cargo.lock": readFileSync(join(ROOT, "Cargo.lock"), "utf8") });
-});
+beforeAll(prepare);
 
 const built = (args: readonly string[], folder = FOLDER) => ferrule(["build", "--dev", ...args], folder);
 
-/** The word of flags with which a library tells the loader not to unload it, among others. */
-function dynamicFlags(file: string): number {
-  const elf = readFileSync(file);
-  const [start, size, count] = [Number(elf.readBigUInt64LE(32)), elf.readUInt16LE(54), elf.readUInt16LE(56)];
-  for (let header = start; header < start + size * count; header += size) {
-    if (elf.readUInt32LE(header) !== 2) continue; // the dynamic section
-    const [at, length] = [Number(elf.readBigUInt64LE(header + 8)), Number(elf.readBigUInt64LE(header + 32))];
-    for (let entry = at; entry < at + length; entry += 16) {
-      if (elf.readBigUInt64LE(entry) === 0x6ffffffbn) return Number(elf.readBigUInt64LE(entry + 8));
-    }
-  }
-  return 0;
-}
-
-/** A manifest of its own beside the others. */
-function manifest(name: string, entries: readonly string[]): string {
-  write({
-    [`${name}/builder.yaml`]: `dist: { name: ${name} }\nextensions:\n${entries.map((each) => `  - ${each}\n`).join("")}`,
-    [`${name}/Cargo.lock`]: readFileSync(join(ROOT, "Cargo.lock"), "utf8"),
-  });
-  return `${name}/builder.yaml`;
-}
-
 describe("a manifest", () => {
-  test("of two crates by path, one by version and one npm package becomes a package with its own command", async () => {
+  test("of two crates by path, one vendored by version and one npm package becomes a package with its own command", async () => {
     rmSync(join(FOLDER, "out"), { recursive: true, force: true });
     const { code, stdout, stderr } = await built(["--manifest", "builder.yaml"]);
     expect(code, stderr).toBe(0);
@@ -143,10 +31,16 @@ describe("a manifest", () => {
     const bin = join(FOLDER, "out/bin.js");
     const listed = parse((await new Running(["components"], FOLDER, bin).ended).stdout) as {
       buildinfo: unknown;
-      extensions: { name: string }[];
+      extensions: { name: string; module: string }[];
     };
     expect(listed.buildinfo).toEqual({ command: "my-collector", description: "Mine", version: "1.2.3" });
-    expect(listed.extensions.map(({ name }) => name)).toEqual(["alpha", "beta", "beta_second", "gamma", "zpages"]);
+    expect(listed.extensions.map(({ name, module }) => [name, module])).toEqual([
+      ["alpha", "alpha v0.3.1"],
+      ["beta", "beta v0.3.1"],
+      ["beta_second", "beta v0.3.1"],
+      ["gamma", "gamma v0.3.1"],
+      ["zpages", "zpages v0.2.0"],
+    ]);
     const service = "yaml:{extensions: {alpha: {}, zpages: {}}, service: {extensions: [alpha, zpages]}}";
     expect(await new Running(["validate", "--config", service], FOLDER, bin).ended).toMatchObject({
       code: 0,

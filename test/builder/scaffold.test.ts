@@ -104,6 +104,7 @@ describe("the project installs what this program was installed from", () => {
       "dist/config",
       "dist/service",
       "dist/runtime",
+      "dist/typegen",
       "dist/ring",
     ]) {
       cpSync(join(ROOT, name), join(own, name), { recursive: true });

@@ -29,7 +29,9 @@ describe("components", () => {
     const { code, stdout, stderr } = await ferrule(["components"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^buildinfo:\n {4}command: ferrule\n/);
-    expect(stdout).toMatch(/\n {4}- name: health_check\n {6}module: ""\n {6}stability:\n {8}extension: [A-Z][a-z]+\n/);
+    expect(stdout).toMatch(
+      /\n {4}- name: health_check\n {6}module: ferrule-components v\S+\n {6}stability:\n {8}extension: [A-Z]\w+\n/,
+    );
     const printed = parse(stdout) as { extensions: { name: string }[]; providers: unknown };
     expect(printed.extensions.map(({ name }) => name)).toEqual(["health_check", "rust_sample"]);
     const schemes = defaultProviders().map(({ scheme }) => ({ scheme, module: "" }));

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { open, type Runtime } from "../../dist/index.js";
+import { open, PanicError, type Runtime } from "../../dist/index.js";
 import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
 import { loadTyped, Project } from "../support/typed.ts";
 
@@ -45,6 +45,15 @@ test("a stream brings its items in order, however many, and ends in Rust as well
     expect(await collect(typed.count(count))).toEqual(Array.from({ length: count }, (_, index) => index));
   }
   expect(await typed.produced()).toEqual([1_049, 6]);
+  await ended();
+});
+
+test("a panic in a stream names the method that opened it, and where in Rust it was", async () => {
+  await fresh();
+  const error = await rejection(collect(typed.breaks()));
+  expect(error).toBeInstanceOf(PanicError);
+  expect(error).toMatchObject({ code: "PANICKED", componentId: "typed", method: "breaks" });
+  expect(error.location).toMatch(/typed\.rs:\d+:\d+$/);
   await ended();
 });
 
@@ -98,6 +107,8 @@ test("an abort ends the stream on both sides, also while nobody reads", async ()
   const stream = typed.silence({ signal: controller.signal });
   const waiting = rejection(stream.next());
   while ((runtime.stats().inFlight ?? 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+  // What was answered in order before the first of these opened the stream; before the second, Rust was asked for items.
+  await typed.len();
   await typed.len();
   controller.abort(new Error("enough"));
   expect(await waiting).toMatchObject({ code: "ABORTED", cause: { message: "enough" } });

@@ -62,6 +62,7 @@ const everything = fc.letrec((tie) => ({
     ),
     event,
     unit: fc.constant(null),
+    marker: fc.constant(null),
     maybe: fc.nat(),
   }),
 })).value;
@@ -103,6 +104,17 @@ test("integers are numbers while they are safe, and bigints beyond where the typ
     "the result holds 18446744073709551615, which no number holds: declare it as ferrule::Wide in Rust",
   );
   expect((await rejection(typed.integers(1e17, 0))).message).toContain("signed: invalid type: floating point");
+});
+
+test("where integers of both kinds meet, each is held to its own type", async () => {
+  const beyond = 2n ** 60n;
+  const fine = [
+    { kind: "Large", value: beyond },
+    { kind: "Plain", value: 2 ** 40 },
+  ];
+  expect(await typed.amounts(fine)).toEqual(fine);
+  const error = await rejection(typed.amounts([...fine, { kind: "Plain", value: beyond }]));
+  expect(error).toMatchObject({ code: "CODEC_ERROR", method: "amounts" });
 });
 
 test("floats keep what is no number, and f32 rounds once", async () => {
@@ -166,7 +178,11 @@ test("a configuration is checked by its owner; a start that is refused has the a
   expect((await rejection(runtime.start(client.Typed, { sise: 1 }))).message).toContain("unknown field `sise`");
   const refused = await rejection(runtime.start(client.Typed, { limits: { words: ["refuse"] } }));
   expect(refused).toBeInstanceOf(client.TypedReservedError);
-  expect(JSON.parse(runtime.defaultConfig("typed"))).toEqual({ capacity: 3, limits: { words: [] }, since: null });
+  expect(JSON.parse(runtime.defaultConfig("typed"))).toEqual({
+    capacity: 3,
+    limits: { words_max: 16, name: "words", words: [] },
+    since: null,
+  });
   const since = await start({ since: new Date(5) });
   await since.shutdown();
 });
@@ -190,7 +206,7 @@ test("a panic is a class of its own, with its place in Rust", async () => {
   const panicking = await start({}, { id: "typed/panics" });
   const error = await rejection(panicking.fails("panic"));
   expect(error).toBeInstanceOf(PanicError);
-  expect(error).toMatchObject({ code: "PANICKED", componentId: "typed/panics" });
+  expect(error).toMatchObject({ code: "PANICKED", componentId: "typed/panics", method: "fails" });
   expect(error.location).toMatch(/typed\.rs:\d+:\d+$/);
   expect(error.message).toBe(`panicked at ${error.location}: told to panic`);
   await panicking.shutdown();

@@ -85,7 +85,7 @@ test("imports point one way", () => {
     config: ["core", "component", "confmap", "runtime"],
     pipeline: ["core", "component", "config"],
     service: ["core", "runtime", "confmap", "component", "config", "pipeline"],
-    builder: ["core", "runtime", "confmap", "component", "config", "service"],
+    builder: ["core", "runtime", "confmap", "component", "config", "service", "typegen"],
     cli: ["core", "runtime", "confmap", "component", "config", "pipeline", "service", "builder"],
   };
   const wrong: string[] = [];

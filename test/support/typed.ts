@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "../../dist/index.js";
-import { type GeneratedFile, generateClient } from "../../dist/typegen/index.js";
+import { type GeneratedFile, type GeneratorOptions, generateClient } from "../../dist/typegen/index.js";
 import { ROOT } from "./markdown.ts";
 import { testLibrary } from "./runtime.ts";
 
@@ -27,11 +27,17 @@ const FLAGS = [
   join(ROOT, "node_modules/@types"),
 ];
 
+/** The client's files. */
+export async function typedFiles(options?: GeneratorOptions): Promise<GeneratedFile[]> {
+  const runtime = await open(testLibrary);
+  const files = generateClient(runtime.components(), options);
+  await runtime.close();
+  return files;
+}
+
 /** The client's file. */
 export async function typedFile(): Promise<GeneratedFile> {
-  const runtime = await open(testLibrary);
-  const [file] = generateClient(runtime.components());
-  await runtime.close();
+  const [file] = await typedFiles();
   if (file === undefined) throw new Error("the test library has a typed extension");
   return file;
 }

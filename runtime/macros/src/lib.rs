@@ -11,7 +11,8 @@ mod methods;
 mod words;
 
 /// Makes a struct with named fields a configuration: read by serde, described by a JSON Schema, absent fields from its
-/// `Default`, unknown fields refused.
+/// `Default`, unknown fields refused. With `#[ferrule(default = 1_000)]` on a field, that is made as well, and the fields
+/// without it have the defaults of their types.
 ///
 /// With `#[ferrule::config(validate)]` the author implements `ferrule::Validate` for it; otherwise every value is fine.
 #[proc_macro_attribute]

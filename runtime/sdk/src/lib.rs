@@ -59,7 +59,7 @@ pub use host::{Host, HostExtension, HostInfo, Peers, StatusSink};
 #[doc(hidden)]
 pub use linkme;
 pub use payload::Payload;
-pub use registry::RUST_EXTENSIONS;
+pub use registry::{ORIGINS, Origin, RUST_EXTENSIONS};
 pub use scope::Identity;
 pub use status::{Status, StatusReport};
 pub use timestamp::Timestamp;

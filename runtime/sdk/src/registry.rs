@@ -7,6 +7,22 @@ use crate::ExtensionFactory;
 #[distributed_slice]
 pub static RUST_EXTENSIONS: [&'static dyn ExtensionFactory] = [..];
 
+/// Which crate registers a factory. People see it, and nothing depends on it: a factory that was put into
+/// [`RUST_EXTENSIONS`] by hand has none.
+#[distributed_slice]
+pub static ORIGINS: [Origin] = [..];
+
+/// Where a factory is from.
+#[derive(Clone, Copy)]
+pub struct Origin {
+    /// The factory.
+    pub factory: &'static dyn ExtensionFactory,
+    /// Name of its crate.
+    pub package: &'static str,
+    /// Version of its crate.
+    pub version: &'static str,
+}
+
 /// Registers a factory: `ferrule::register!(CACHE: CacheFactory = CacheFactory);`
 #[macro_export]
 macro_rules! register {
@@ -15,6 +31,13 @@ macro_rules! register {
         #[linkme(crate = $crate::linkme)]
         static $name: &'static dyn $crate::ExtensionFactory = {
             static FACTORY: $factory = $value;
+            #[$crate::linkme::distributed_slice($crate::ORIGINS)]
+            #[linkme(crate = $crate::linkme)]
+            static ORIGIN: $crate::Origin = $crate::Origin {
+                factory: $name,
+                package: ::core::env!("CARGO_PKG_NAME"),
+                version: ::core::env!("CARGO_PKG_VERSION"),
+            };
             &FACTORY
         };
     };

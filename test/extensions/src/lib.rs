@@ -14,6 +14,7 @@ mod echo;
 mod journal;
 mod peer;
 mod typed;
+mod values;
 
 ferrule_runtime::library!(extensions: 8);
 

@@ -1,11 +1,13 @@
 //! `typed`: gives back every kind of value that the attributes carry, and streams, errors and panics of each kind.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ferrule::prelude::*;
+
+use crate::values::{Amount, Change, Everything, Shape};
 
 /// Settings of `typed`.
 #[ferrule::config(validate)]
@@ -21,8 +23,14 @@ pub struct Config {
 
 /// A part of a configuration.
 #[ferrule::config]
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Limits {
+    /// How many of them there may be.
+    #[ferrule(default = 16)]
+    pub words_max: u8,
+    /// What says which they are.
+    #[ferrule(default = "words")]
+    pub name: String,
     /// Words that are refused.
     pub words: Vec<String>,
 }
@@ -58,64 +66,6 @@ pub enum Refused {
     },
     #[error("the store is broken")]
     Broken(#[from] std::num::ParseIntError),
-}
-
-/// Every shape of a variant.
-#[ferrule::data]
-#[derive(Debug, Clone, PartialEq)]
-pub enum Shape {
-    /// Nothing.
-    Point,
-    /// One value.
-    Circle(f64),
-    /// Several.
-    Line(i32, i32),
-    /// Fields.
-    Rect {
-        /// Across.
-        width: u32,
-        height: Option<u32>,
-    },
-}
-
-/// A variant by its tag.
-#[ferrule::data]
-#[derive(Debug, Clone, PartialEq)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Event {
-    Opened { by: String },
-    Closed { after_ms: u32, data: Bytes },
-    Idle,
-}
-
-/// Everything at once.
-#[ferrule::data]
-#[derive(Debug, Clone, PartialEq)]
-pub struct Everything {
-    pub text: String,
-    pub flag: bool,
-    pub small: i8,
-    pub whole: i64,
-    pub large: Wide<u64>,
-    pub single: f32,
-    pub double: f64,
-    pub bytes: Bytes,
-    pub at: Timestamp,
-    pub option: Option<Box<Everything>>,
-    pub list: Vec<Shape>,
-    pub map: BTreeMap<String, (u16, String)>,
-    pub event: Event,
-    pub unit: (),
-    #[serde(default)]
-    pub maybe: u32,
-}
-
-/// One change of the store.
-#[ferrule::data]
-#[derive(Debug, Clone)]
-pub struct Change {
-    pub key: String,
-    pub bytes: usize,
 }
 
 /// Keeps values, and gives back what it gets.
@@ -221,6 +171,21 @@ impl Typed {
         (signed, unsigned)
     }
 
+    /// Integers of both kinds in one result.
+    pub fn amounts(&self, amounts: Vec<Amount>) -> Vec<Amount> {
+        amounts
+    }
+
+    /// A short text, as it came.
+    pub fn repeat(&self, text: String) -> String {
+        text
+    }
+
+    /// The same, by a future.
+    pub async fn repeat_later(&self, text: String) -> String {
+        text
+    }
+
     pub fn floats(&self, single: f32, double: f64) -> (f32, f64) {
         (single, double)
     }
@@ -258,6 +223,14 @@ impl Typed {
             let _ = &ends;
             self.produced.fetch_add(1, Ordering::Relaxed);
             if Some(number) == fail_at { Err(Refused::Full(number as usize)) } else { Ok(number) }
+        })
+    }
+
+    /// Two numbers, and then a panic.
+    pub fn breaks(&self) -> impl Stream<Item = u32> + Send {
+        ferrule::stream::iter(0..3).map(|number| {
+            assert!(number < 2, "told to panic");
+            number
         })
     }
 

@@ -32,7 +32,7 @@ use crate::{Call, CallFuture, Context, Error, Kind, Method, Payload};
 pub trait Extension: Sized + Send + Sync + 'static {
     /// What it is configured with; [`NoConfig`] for nothing.
     type Config: Config;
-    /// Why it refuses; [`Error`] for people without an enum of their own.
+    /// Why it refuses; [`Error`](struct@Error) for people without an enum of their own.
     type Error: Failure;
 
     /// Makes an instance that is ready for calls. The future is dropped at its next await when the caller goes.

@@ -16,4 +16,10 @@ struct NoDefault {
     value: u8,
 }
 
+#[ferrule::config]
+struct Unknown {
+    #[ferrule(initial = 1)]
+    value: u8,
+}
+
 fn main() {}

@@ -88,5 +88,20 @@ function buildRust() {
   writeFileSync(index, `${JSON.stringify(known, null, 2)}\n`);
 }
 
-run("node", [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], "compiling TypeScript");
-chmodSync(join(root, "dist/cli/bin.js"), 0o755);
+/** Whether a source, its configuration or the compiler changed since the last time. A folder changes with a removal. */
+function isStale(stamp) {
+  if (!existsSync(stamp) || !existsSync(join(root, "dist/cli/bin.js"))) return true;
+  const sources = readdirSync(join(root, "src"), { recursive: true }).map((name) => join(root, "src", name));
+  const others = ["src", "tsconfig.json", "node_modules/.package-lock.json"].map((name) => join(root, name));
+  return [...sources, ...others].some((file) => isNewer(file, stamp));
+}
+
+// A build beside processes that are loading what is built must not write it again.
+const stamp = join(root, "dist/.compiled");
+if (isStale(stamp)) {
+  const started = new Date();
+  run("node", [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"], "compiling TypeScript");
+  chmodSync(join(root, "dist/cli/bin.js"), 0o755);
+  writeFileSync(stamp, "");
+  utimesSync(stamp, started, started);
+}

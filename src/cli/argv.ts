@@ -50,7 +50,7 @@ function commandAt(argv: readonly string[]): number | undefined {
   return undefined;
 }
 
-/** Without a command the version is told, whatever else is asked for; the word behind the flag is taken for its value. */
+/** Without a command the version is told, whatever else is asked for; the word behind the flag is its value. */
 function asksForVersion(argv: readonly string[]): boolean {
   const flags = argv.filter((word) => word.startsWith("-"));
   const versions = flags.filter((word) => /^(?:--version(?:=true)?|-v)$/.test(word));

@@ -112,21 +112,27 @@ function joined(whole: Entry | undefined, below: { value: MapNode } & Entry): En
   return { ...whole, value };
 }
 
-function isFilled(node: ConfNode): boolean {
+/** A map that has keys: what holds none counts as a value. */
+export function isFilled(node: ConfNode): node is MapNode {
   return node.kind === "map" && node.entries.size > 0;
 }
 
 /** The keys of all values that are no maps, and of empty maps, in the order of their bytes. */
 export function flatKeys(map: MapNode): string[] {
-  const keys: string[] = [];
+  return leavesOf(map).map(([path]) => path);
+}
+
+/** Whatever holds no keys of its own, by path. A key may end with half a separator: no path can be taken apart. */
+export function leavesOf(map: MapNode): [path: string, entry: Entry][] {
+  const leaves: [string, Entry][] = [];
   const walk = ({ entries }: MapNode, before: string): void => {
-    for (const [key, { value }] of entries) {
-      if (value.kind === "map" && value.entries.size > 0) walk(value, `${before}${key}${PATH_SEPARATOR}`);
-      else keys.push(before + key);
+    for (const [key, entry] of entries) {
+      if (isFilled(entry.value)) walk(entry.value, `${before}${key}${PATH_SEPARATOR}`);
+      else leaves.push([before + key, entry]);
     }
   };
   walk(map, "");
-  return sorted(keys);
+  return leaves.sort(([one], [other]) => compareBytes(one, other));
 }
 
 /** As Go sorts text: by bytes, which differs from UTF-16 beyond 0xffff. */

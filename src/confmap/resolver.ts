@@ -4,7 +4,7 @@ import { quote } from "../core/quote.ts";
 import { Conf } from "./conf.ts";
 import { Expander, unescaped } from "./expand.ts";
 import { formatUri, isScheme, type Location, parseSource, setUri } from "./location.ts";
-import { PATH_SEPARATOR } from "./merge.ts";
+import { isFilled, leavesOf } from "./merge.ts";
 import type { ConfNode, Entry, MapNode } from "./node.ts";
 import { InvalidConfigError } from "./problem.ts";
 import type { ChangeEvent, Provider, Watcher } from "./provider.ts";
@@ -154,11 +154,11 @@ export class Resolver {
 
   /** In the order of the paths, as upstream: which of several mistakes is told must not hang on chance. */
   async #expand(expander: Expander, merged: Conf): Promise<ConfNode> {
-    const found = new Map<string, ConfNode>();
-    for (const path of merged.allKeys()) {
-      found.set(path, unescaped(await expander.expand(leaf(merged.root, path.split(PATH_SEPARATOR)), path)));
+    const found = new Map<Entry, ConfNode>();
+    for (const [path, entry] of leavesOf(merged.root)) {
+      found.set(entry, unescaped(await expander.expand(entry.value, path)));
     }
-    return rebuilt(merged.root, "", found);
+    return rebuilt(merged.root, found);
   }
 
   async #close(frame: string): Promise<void> {
@@ -170,15 +170,9 @@ export class Resolver {
   }
 }
 
-function leaf(root: MapNode, keys: readonly string[]): ConfNode {
-  return keys.reduce<ConfNode>((node, key) => (node as MapNode).entries.get(key)!.value, root);
-}
-
-function rebuilt(node: MapNode, before: string, found: ReadonlyMap<string, ConfNode>): MapNode {
+function rebuilt(node: MapNode, found: ReadonlyMap<Entry, ConfNode>): MapNode {
   const entries = [...node.entries].map(([key, entry]): [string, Entry] => {
-    const path = before + key;
-    const inner = entry.value.kind === "map" && entry.value.entries.size > 0;
-    const value = inner ? rebuilt(entry.value as MapNode, path + PATH_SEPARATOR, found) : found.get(path)!;
+    const value = isFilled(entry.value) ? rebuilt(entry.value, found) : found.get(entry)!;
     return [key, { ...entry, value }];
   });
   return { ...node, entries: new Map(entries) };

@@ -6,7 +6,7 @@ import { yaml } from "./yaml-library.ts";
 export function firstError(document: Document.Parsed<ParsedNode>): YAMLError | undefined {
   const errors = document.errors.filter((error) => !isBehind(error, document.contents));
   // A bracket that is not closed makes nonsense of what follows it, but is told of last.
-  return errors.find(isTooDeep) ?? errors.find(({ message }) => BRACKET.test(message)) ?? errors[0];
+  return errors.find(({ message }) => BRACKET.test(message)) ?? errors[0];
 }
 
 function isBehind({ code, pos }: YAMLError, contents: Node | null): boolean {
@@ -29,11 +29,6 @@ export function wordsOf({ message }: YAMLError): string {
   const quote = QUOTE.exec(first)?.[1];
   if (quote !== undefined) return `found unexpected end of stream: the quote ${quote} is not closed`;
   return first.charAt(0).toLowerCase() + first.slice(1);
-}
-
-/** The stack of the library came to its end: what else is wrong follows from that. */
-export function isTooDeep({ message }: YAMLError): boolean {
-  return message.startsWith("Maximum call stack");
 }
 
 /** Where to look: for what is not closed, where it was opened; the end of the file says nothing. */

@@ -1,15 +1,17 @@
 /** From the text of one YAML document to a tree with places, as the Collector's parser reads it. */
 import type { Alias, Document, YAMLError as LibraryError, Node, Pair, ParsedNode, Scalar, YAMLMap } from "yaml";
 import { quote } from "../core/quote.ts";
-import { parserOf } from "./lexer.ts";
+import { type Depth, lexemesOf, parserOf } from "./lexer.ts";
 import { type ConfNode, type Entry, type MapNode, scalar } from "./node.ts";
 import type { Place } from "./place.ts";
 import { formatScalar, resolveScalar, ScalarError } from "./scalars.ts";
-import { firstError, isTooDeep, offsetOf, wordsOf } from "./yaml-errors.ts";
+import { firstError, offsetOf, wordsOf } from "./yaml-errors.ts";
 import { yaml } from "./yaml-library.ts";
 
 /** How deep values may lie in each other: beyond every real file, and far from the end of the stack. */
 const DEPTH_MAX = 200;
+/** The same for what is not yet known to be a value: a document, a key and the text in them count as well. */
+const NESTED_MAX = DEPTH_MAX + 50;
 /** From this size on, what a text consists of is counted before it is read. */
 const SMALL_TEXT = 1_000_000;
 /** How many signs, words and line ends a text may consist of: reading that many takes seconds already. */
@@ -34,20 +36,19 @@ export class YamlError extends Error {
  * @param source a path or a URI, for the places; without one the tree has none
  * @throws {YamlError} */
 export function readYaml(text: string, source?: string): ConfNode {
-  const reader = new YamlReader(text, source);
-  try {
-    return reader.read();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    // The library parses recursively: a hundred thousand brackets end its stack before any depth can be counted here.
-    throw reader.error("exceeded max depth", 0, error);
-  }
+  return new YamlReader(text, source).read();
 }
 
 class YamlReader {
   readonly #lines = new (yaml().LineCounter)();
   readonly #text: string;
   readonly #source: string | undefined;
+  readonly #depth: Depth = {
+    max: NESTED_MAX,
+    exceeded: (offset) => {
+      throw this.#error(`exceeded max depth of ${DEPTH_MAX}`, offset);
+    },
+  };
   /** What each alias stands for: the anchor that came last before it. */
   readonly #targets = new Map<Alias, Node>();
   /** Aliases being read: an anchor that holds itself would never end. */
@@ -71,21 +72,21 @@ class YamlReader {
     this.#bind(document!);
     const node = this.#node(root, 0);
     if (this.#repeated.size === 0) return node;
-    throw this.error(`unmarshal errors:\n  ${[...this.#repeated].join("\n  ")}`, this.#repeatedAt);
+    throw this.#error(`unmarshal errors:\n  ${[...this.#repeated].join("\n  ")}`, this.#repeatedAt);
   }
 
-  error(text: string, offset: number, cause?: unknown): YamlError {
+  #error(text: string, offset: number, cause?: unknown): YamlError {
     return new YamlError(text, this.#place(offset), cause);
   }
 
   /** Refuses what would cost too much, or what the parser upstream does not take, before anything is built of it. */
   #check(): void {
     const forbidden = FORBIDDEN.exec(this.#text);
-    if (forbidden !== null) throw this.error("control characters are not allowed", forbidden.index);
+    if (forbidden !== null) throw this.#error("control characters are not allowed", forbidden.index);
     if (this.#text.length < SMALL_TEXT) return;
     let count = 0;
-    for (const _ of new (yaml().Lexer)().lex(this.#text)) {
-      if (++count > LEXEMES_MAX) throw this.error(`the text consists of more than ${LEXEMES_MAX} parts`, 0);
+    for (const _ of lexemesOf(this.#text, this.#depth)) {
+      if (++count > LEXEMES_MAX) throw this.#error(`the text consists of more than ${LEXEMES_MAX} parts`, 0);
     }
   }
 
@@ -98,22 +99,21 @@ class YamlReader {
       prettyErrors: false,
       resolveKnownTags: false,
     });
-    const tokens = parserOf(this.#lines.addNewLine).parse(this.#text);
+    const tokens = parserOf(this.#lines.addNewLine, this.#depth).parse(this.#text);
     for (const document of composer.compose(tokens, true, this.#text.length)) {
       const parsed = document as Document.Parsed<ParsedNode>;
       const error = firstError(parsed);
       if (error !== undefined) throw this.#refusal(error, parsed);
       const { yaml } = document.directives ?? {};
-      if (yaml?.explicit === true && yaml.version !== "1.1") throw this.error("found incompatible YAML document", 0);
+      if (yaml?.explicit === true && yaml.version !== "1.1") throw this.#error("found incompatible YAML document", 0);
       return parsed;
     }
     return undefined;
   }
 
   #refusal(error: LibraryError, document: Document.Parsed<ParsedNode>): YamlError {
-    if (isTooDeep(error)) return this.error("exceeded max depth", error.pos[0], error);
     const offset = offsetOf(error, document, this.#text);
-    return this.error(`line ${this.#line(offset)}: ${wordsOf(error)}`, offset, error);
+    return this.#error(`line ${this.#line(offset)}: ${wordsOf(error)}`, offset, error);
   }
 
   /** Finds what aliases stand for, in the order of the text: a name may be given several times. */
@@ -123,7 +123,7 @@ class YamlReader {
       Node: (_, node) => {
         if (yaml().isAlias(node)) {
           const target = anchors.get(node.source);
-          if (target === undefined) throw this.error(`unknown anchor '${node.source}' referenced`, start(node));
+          if (target === undefined) throw this.#error(`unknown anchor '${node.source}' referenced`, start(node));
           this.#targets.set(node, target);
         } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
       },
@@ -131,7 +131,7 @@ class YamlReader {
   }
 
   #node(node: Node, depth: number): ConfNode {
-    if (depth > DEPTH_MAX) throw this.error(`exceeded max depth of ${DEPTH_MAX}`, start(node));
+    if (depth > DEPTH_MAX) this.#depth.exceeded(start(node));
     this.#count(node);
     const place = this.#place(start(node));
     const { isAlias, isMap, isSeq } = yaml();
@@ -148,12 +148,12 @@ class YamlReader {
     if (this.#open.size > 0) this.#aliased++;
     const share = Math.min(0.99, Math.max(0.1, 0.99 - (0.89 * (this.#read - 400_000)) / 3_600_000));
     if (this.#aliased > 100 && this.#read > 1000 && this.#aliased / this.#read > share) {
-      throw this.error("document contains excessive aliasing", start(node));
+      throw this.#error("document contains excessive aliasing", start(node));
     }
   }
 
   #alias(alias: Alias, depth: number, place: Place | undefined): ConfNode {
-    if (this.#open.has(alias)) throw this.error(`anchor '${alias.source}' value contains itself`, start(alias));
+    if (this.#open.has(alias)) throw this.#error(`anchor '${alias.source}' value contains itself`, start(alias));
     this.#open.add(alias);
     const node = this.#node(this.#targets.get(alias)!, depth + 1);
     this.#open.delete(alias);
@@ -166,7 +166,7 @@ class YamlReader {
     const text = String(value ?? "");
     const tag = tagOf(node);
     if (type === "QUOTE_DOUBLE" && /\p{Cs}/u.test(text)) {
-      throw this.error("found invalid Unicode character escape code", start(node));
+      throw this.#error("found invalid Unicode character escape code", start(node));
     }
     if (tag === "" && type !== PLAIN) return scalar(this.#ended(text, node as Scalar), place, "string");
     if (tag === "!!binary") return scalar(this.#binary(text, start(node)), place, "string");
@@ -174,7 +174,7 @@ class YamlReader {
       const resolved = resolveScalar(text, tag);
       return scalar(resolved.value, place, resolved.type);
     } catch (error) {
-      if (error instanceof ScalarError) throw this.error(error.message, start(node), error);
+      if (error instanceof ScalarError) throw this.#error(error.message, start(node), error);
       throw error;
     }
   }
@@ -189,7 +189,7 @@ class YamlReader {
   #binary(text: string, offset: number): string {
     const base64 = text.replace(/[\r\n]/g, "");
     if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
-      throw this.error("!!binary value contains invalid base64 data", offset);
+      throw this.#error("!!binary value contains invalid base64 data", offset);
     }
     return Buffer.from(base64, "base64").toString("utf8");
   }
@@ -245,7 +245,7 @@ class YamlReader {
   #key(node: Node, depth: number): { type: "string"; value: string } | ReturnType<typeof scalar> {
     const key = this.#node(node, depth + 1);
     if (key.kind === "scalar") return key;
-    throw this.error("invalid map key: a key must be a single value", start(node));
+    throw this.#error("invalid map key: a key must be a single value", start(node));
   }
 
   #inherited(merged: Node, depth: number): ReadonlyMap<string, Entry> {
@@ -254,7 +254,7 @@ class YamlReader {
     const entries = new Map<string, Entry>();
     for (const source of sources) {
       if (!isMap(isAlias(source) ? this.#targets.get(source) : source)) {
-        throw this.error("map merge requires map or sequence of maps as the value", start(source));
+        throw this.#error("map merge requires map or sequence of maps as the value", start(source));
       }
       const node = this.#node(source, depth + 1) as MapNode;
       for (const [key, entry] of node.entries) if (!entries.has(key)) entries.set(key, entry);

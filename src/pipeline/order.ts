@@ -13,9 +13,9 @@ export function orderNodes(nodes: readonly Node[]): Node[] {
 }
 
 /**
- * The same for the start, where receivers have to be last: one that several pipelines share must not send to one of them
- * before that has started. What is left open goes by the rank of each node, the highest first: so a start that fails has
- * started the same components as in the Collector.
+ * The same for the start, where receivers have to be last: one that several pipelines share must not send to one of
+ * them before that has started. What is left open goes by the rank of each node, the highest first: so a start that
+ * fails has started the same components as in the Collector.
  */
 export function startOrder(nodes: readonly Node[]): Node[] {
   const ranks = new Map(nodes.map((node) => [node, rankOf(node)]));

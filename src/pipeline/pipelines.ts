@@ -95,7 +95,10 @@ export class Pipelines {
     }
   }
 
-  /** Shuts all down, those included that never started, the last created first, past every failure. Returns the failures, first one first. */
+  /**
+   * Shuts all down, those included that never started, the last created first, past every failure. Returns the
+   * failures, the first one first.
+   */
   async shutdown({ timeout }: PipelineStepOptions): Promise<unknown[]> {
     const { reporter } = this.#options;
     const errors: unknown[] = [];

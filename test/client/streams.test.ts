@@ -107,7 +107,7 @@ test("an abort ends the stream on both sides, also while nobody reads", async ()
   const stream = typed.silence({ signal: controller.signal });
   const waiting = rejection(stream.next());
   while ((runtime.stats().inFlight ?? 0) === 0) await new Promise((resolve) => setImmediate(resolve));
-  // What was answered in order before the first of these opened the stream; before the second, Rust was asked for items.
+  // What was answered before the first of these opened the stream; before the second, Rust was asked for items.
   await typed.len();
   await typed.len();
   controller.abort(new Error("enough"));

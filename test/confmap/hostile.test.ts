@@ -22,6 +22,7 @@ describe("depth", () => {
     ["brackets", `k: ${"[".repeat(LEVELS)}`, "exceeded max depth"],
     ["closed brackets", `k: ${"[".repeat(LEVELS)}${"]".repeat(LEVELS)}`, "exceeded max depth"],
     ["braces", `k: ${"{a: ".repeat(LEVELS)}`, "exceeded max depth"],
+    ["dashes in a large text", `${"- ".repeat(7 * LEVELS)}x`, "exceeded max depth"],
     ["dashes", `${"- ".repeat(LEVELS)}x`, "exceeded max depth"],
     ["questions", `${"? ".repeat(LEVELS)}x`, "exceeded max depth"],
     ["tags", `k: ${"!!str ".repeat(LEVELS)}x`, "not valid YAML"],
@@ -149,7 +150,13 @@ test("no text does anything but resolve, or be refused", async () => {
         if (!(error instanceof FerruleError)) throw error;
       }
     }),
-    { numRuns: 400 },
+    {
+      numRuns: 400,
+      examples: [
+        ["::\n  : ", ""],
+        ['"a:":\n  ":b": ${V}', "x"],
+      ],
+    },
   );
   expect(JSON.stringify(Object.getOwnPropertyNames(Object.prototype))).toBe(before);
 });

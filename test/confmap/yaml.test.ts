@@ -123,9 +123,9 @@ describe("files that are no configuration", () => {
     ["a: \u0001", `${invalid}control characters are not allowed`, 1, undefined],
     [bomb.join("\n"), `${invalid}document contains excessive aliasing`, undefined, undefined],
     [`a: ${"[".repeat(300)}${"]".repeat(300)}`, `${invalid}exceeded max depth of 200`, 1, undefined],
-    [`a: ${"[".repeat(100_000)}`, `${invalid}exceeded max depth`, 1, undefined],
-    [`a: ${"{a: ".repeat(100_000)}`, `${invalid}exceeded max depth`, 1, undefined],
-    [`${"- ".repeat(100_000)}x`, `${invalid}exceeded max depth`, 1, undefined],
+    [`a: ${"[".repeat(100_000)}`, `${invalid}exceeded max depth of 200`, 1, undefined],
+    [`a: ${"{a: ".repeat(100_000)}`, `${invalid}exceeded max depth of 200`, 1, undefined],
+    [`${"- ".repeat(100_000)}x`, `${invalid}exceeded max depth of 200`, 1, undefined],
   ])("%#: %.20j", (text, message, line, column) => {
     let thrown: InvalidConfigError | undefined;
     try {

@@ -2,8 +2,8 @@
  * The library's lexer, but for two things: what stands in brackets or quotes over several lines need not be indented, as
  * in Go's reader; and what lies too deep ends the reading at once.
  *
- * The library reads recursively. Its stack must not come to its end: a regular expression that V8 compiles there, for the
- * first time that it is used, ends the process.
+ * The library reads recursively. Its stack must not come to its end: a regular expression that V8 compiles there, for
+ * the first time that it is used, ends the process.
  */
 import type { Parser } from "yaml";
 import { yaml } from "./yaml-library.ts";

@@ -22,6 +22,7 @@ export async function runCase({ config, env = {}, actions = [], gates = [] }, di
     const shown = [...snapshots].map(([name, snapshot]) => [name, toPlain(snapshot)]);
     return {
       error,
+      order: "exact",
       events,
       state: service.state,
       ...(shown.length === 0 ? {} : { snapshots: Object.fromEntries(shown) }),

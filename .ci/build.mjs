@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -67,7 +68,8 @@ function buildRust() {
     "building the Rust library",
   );
 
-  // A library that is loaded must never be overwritten: each build gets a name that holds its content's hash.
+  // A library that is loaded must never be overwritten: each build gets a name that holds its content's hash, and one
+  // that is there stays as it is.
   const native = join(root, "dist/native");
   mkdirSync(native, { recursive: true });
   const index = join(native, "libraries.json");
@@ -82,10 +84,17 @@ function buildRust() {
       if (/^-[0-9a-f]{12}\.so$/.test(old.slice(name.length + 3)) && old.startsWith(`lib${name}`) && old !== file)
         rmSync(join(native, old));
     }
-    copyFileSync(source, join(native, file));
+    if (!existsSync(join(native, file))) replace(join(native, file), (path) => copyFileSync(source, path));
     known[name] = { file, stamp };
   }
-  writeFileSync(index, `${JSON.stringify(known, null, 2)}\n`);
+  replace(index, (path) => writeFileSync(path, `${JSON.stringify(known, null, 2)}\n`));
+}
+
+/** Whoever reads the file meanwhile sees all of the old one, or all of the new. */
+function replace(path, write) {
+  const incomplete = `${path}.${process.pid}`;
+  write(incomplete);
+  renameSync(incomplete, path);
 }
 
 /** Whether a source, its configuration or the compiler changed since the last time. A folder changes with a removal. */

@@ -154,6 +154,14 @@ impl Peers for HostPeers {
         let (calls, name, context) = (Arc::clone(&self.calls), name.to_owned(), context.clone());
         Box::pin(async move { calls.call(Target::Function { function: &name }, payload, &context).await })
     }
+
+    fn pull(&self, iterable: u32) -> CallFuture {
+        self.calls.pull(iterable)
+    }
+
+    fn release(&self, iterable: u32) {
+        self.calls.release(iterable);
+    }
 }
 
 async fn call(

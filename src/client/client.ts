@@ -1,4 +1,5 @@
 /** The base of generated clients: an instance, its start and its end. */
+import type { Context } from "../core/context.ts";
 import { FerruleError } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { RuntimeExtension } from "../runtime/extension.ts";
@@ -18,10 +19,8 @@ export interface ClientOptions extends StartOptions {
   readonly library?: string | URL;
 }
 
-export interface StreamOptions {
-  /** Ends the stream, in Rust too. */
-  readonly signal?: AbortSignal;
-}
+/** The signal ends the stream, in Rust too; the deadline is the whole stream's. */
+export interface StreamOptions extends Context {}
 
 /** What a generated client says of itself. */
 export interface ClientDefinition {
@@ -76,7 +75,7 @@ export class RustClient implements AsyncDisposable {
     options: StreamOptions | undefined,
     read?: (item: unknown) => unknown,
   ): RustStream<Item> {
-    return new RustStream<Item>(this.handle, method, open as (limits: StreamOptions) => Promise<number>, options, read);
+    return new RustStream<Item>(this.handle, method, open as (limits: Context) => Promise<number>, options, read);
   }
 
   /** A call with arguments that Rust takes items from. */
@@ -122,12 +121,13 @@ async function startChecked(
   options: StartOptions,
 ): Promise<ExtensionHandle> {
   const { type, fingerprint, errors, results } = definition;
+  const componentId = ComponentId.parse(id).toString();
   const found = runtime.components().find((component) => component.type === type);
   if (found !== undefined && found.interface?.fingerprint !== fingerprint) {
     const text = `the client of "${type}" was written for another version of its library: run \`ferrule build\``;
     throw new FerruleError("CLIENT_MISMATCH", text, { permanent: true });
   }
-  const error = (each: unknown, method: string): unknown => typedError(each, method, errors);
+  const error = (each: unknown, method: string): unknown => typedError(each, method, errors, componentId);
   try {
     const handle = await runtime.start(id, config ?? {}, options);
     if (handle instanceof RuntimeExtension) handle.hook({ error, results });

@@ -19,8 +19,9 @@ export interface ErrorClasses {
  * Makes an extension's error one of the client's classes; others stay as they are. The error keeps all that it says: it
  * is the same object.
  */
-export function typedError(error: unknown, method: string, classes: ErrorClasses): unknown {
+export function typedError(error: unknown, method: string, classes: ErrorClasses, id: string): unknown {
   if (!(error instanceof ExtensionError) || error instanceof PanicError) return error;
+  if (error.componentId !== undefined && error.componentId !== id) return error; // of one that it called
   const known = Object.hasOwn(classes.codes, error.code) ? classes.codes[error.code] : undefined;
   const made = known ?? (NOT_THE_AUTHORS.has(error.code) ? TypedError : classes.base);
   Object.setPrototypeOf(error, made.prototype as object);

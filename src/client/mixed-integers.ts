@@ -24,25 +24,29 @@ function check(value: unknown, schemas: readonly Schema[], named: Named): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || value instanceof Date) return;
   const fitting = alternatives(schemas, value, named);
   for (const [key, each] of Object.entries(value)) {
-    check(
-      each,
-      fitting.flatMap((schema) => partsOf(schema, key, Array.isArray(value))),
-      named,
-    );
+    const parts = fitting.flatMap((schema) => partsOf(schema, key, Array.isArray(value)));
+    // Two alternatives may lead to one schema, which would double with each level.
+    check(each, [...new Set(parts)], named);
   }
 }
 
-/** Schemas without references and alternatives, which do not rule the value out. */
+/** The schemas and all that they refer to or offer, as far as they do not rule the value out; each once. */
 function alternatives(schemas: readonly Schema[], value: unknown, named: Named): Schema[] {
-  return schemas.flatMap((schema): Schema[] => {
-    if (typeof schema === "boolean") return schema ? [schema] : [];
+  const found = new Set<Schema>(schemas);
+  for (const schema of found) {
+    if (typeof schema === "boolean" || !fits(schema, value)) {
+      if (schema !== true) found.delete(schema);
+      continue;
+    }
     const { $ref, oneOf, anyOf, allOf } = schema;
-    const own = fits(schema, value) ? [schema] : [];
-    if (own.length === 0) return [];
-    const others: Schema[] = [oneOf, anyOf, allOf].filter(Array.isArray).flat();
-    if (typeof $ref === "string") others.push(named[decodeURIComponent($ref.replace("#/$defs/", ""))] ?? true);
-    return [...own, ...alternatives(others, value, named)];
-  });
+    for (const other of [oneOf, anyOf, allOf].filter(Array.isArray).flat() as Schema[]) found.add(other);
+    if (typeof $ref === "string") found.add(named[refName($ref)] ?? true);
+  }
+  return [...found];
+}
+
+function refName(ref: string): string {
+  return decodeURIComponent(ref.replace("#/$defs/", "")).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /** Whether an object has the fields that the schema wants, with the values that it names. */

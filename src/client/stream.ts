@@ -3,12 +3,15 @@
  * a slow reader stops it. The stream in Rust is dropped when the loop is left, the signal aborted, or the iterator
  * collected.
  */
+import type { Context } from "../core/context.ts";
 import { FerruleError } from "../core/errors.ts";
 import { unpack } from "../runtime/codec.ts";
-import { abortedError } from "../runtime/request.ts";
+import { RuntimeExtension } from "../runtime/extension.ts";
+import { abortedError, isAborted, lateResult, type RequestLimits } from "../runtime/request.ts";
 import type { ExtensionHandle } from "../runtime/types.ts";
 
-type Limits = { readonly signal?: AbortSignal };
+type Open = (limits: Context & RequestLimits) => Promise<number>;
+type Given = IteratorResult<unknown, undefined>;
 
 /** Ends the streams of iterators that nobody has any more. */
 const forgotten = new FinalizationRegistry<Source>((source) => source.cancel());
@@ -17,8 +20,10 @@ const forgotten = new FinalizationRegistry<Source>((source) => source.cancel());
 class Source {
   readonly #handle: ExtensionHandle;
   readonly #method: string;
-  readonly #open: (limits: Limits) => Promise<number>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #open: Open;
+  readonly #options: Context;
+  /** When the stream has to be over; milliseconds of `performance.now`. */
+  readonly #end: number | undefined;
   readonly #read: ((item: unknown) => unknown) | undefined;
   #number: Uint8Array | undefined;
   #items: unknown[] = [];
@@ -31,65 +36,87 @@ class Source {
   constructor(
     handle: ExtensionHandle,
     method: string,
-    open: (limits: Limits) => Promise<number>,
-    signal: AbortSignal | undefined,
+    open: Open,
+    options: Context,
     read: ((item: unknown) => unknown) | undefined,
   ) {
     this.#handle = handle;
     this.#method = method;
     this.#open = open;
-    this.#signal = signal;
+    this.#options = options;
+    isAborted(options.signal); // refuses what is no signal
+    this.#end = options.deadline === undefined ? undefined : performance.now() + options.deadline;
     this.#read = read;
+  }
+
+  get #signal(): AbortSignal | undefined {
+    return this.#options.signal;
   }
 
   /** An item that is here already. */
   get hasItem(): boolean {
-    return this.#place < this.#items.length && this.#signal?.aborted !== true;
+    return this.#place < this.#items.length && !this.#isCancelled && this.#signal?.aborted !== true;
   }
 
-  take(): IteratorResult<unknown, undefined> {
-    const value = this.#items[this.#place];
+  /** Hands on the next of those that are here. */
+  async take(): Promise<Given> {
+    const item = this.#items[this.#place];
     this.#items[this.#place] = undefined;
     this.#place++;
-    return { done: false, value };
+    try {
+      return { done: false, value: this.#read === undefined ? item : this.#read(item) };
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
-  async next(): Promise<IteratorResult<unknown, undefined>> {
+  async next(): Promise<Given> {
     try {
       while (!this.hasItem) {
-        if (this.#isCancelled && this.#signal?.aborted !== true) return { done: true, value: undefined };
         if (this.#signal?.aborted === true) {
           throw abortedError("the stream was aborted", this.#signal, this.#handle.id);
         }
-        if (this.#isOver) return { done: true, value: undefined };
+        if (this.#isCancelled || this.#isOver) return { done: true, value: undefined };
         await this.#ask();
       }
-      return this.take();
     } catch (error) {
-      this.cancel();
-      this.#items = [];
-      // Of the streams' own methods nobody has heard.
-      throw error instanceof FerruleError && error.method !== undefined
-        ? Object.assign(error, { method: this.#method })
-        : error;
+      // What was asked before the loop was left, and came after that.
+      if (this.#isCancelled && this.#signal?.aborted !== true) return { done: true, value: undefined };
+      throw this.#failed(error);
     }
+    return this.take();
+  }
+
+  /** Nothing comes after an error. */
+  #failed(error: unknown): unknown {
+    this.cancel();
+    // Of the streams' own methods nobody has heard.
+    const isOwn = error instanceof FerruleError && error.componentId === this.#handle.id;
+    return isOwn && error.method !== undefined ? Object.assign(error, { method: this.#method }) : error;
   }
 
   async #ask(): Promise<void> {
-    const limits = this.#signal === undefined ? {} : { signal: this.#signal };
+    const { deadline: _, ...said } = this.#options;
+    const left = this.#end === undefined ? {} : { deadline: Math.max(0, this.#end - performance.now()) };
+    const limits = { ...said, ...left };
     if (this.#number === undefined) {
-      const number = await this.#open(limits);
-      this.#number = new Uint8Array(new Uint32Array([number]).buffer);
-      this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
-      if (this.#isCancelled) this.#drop(); // it was told to stop while it opened
+      // Aborted on its way, it may be open in Rust all the same.
+      const opened = (number: unknown): void => this.#opened(number as number);
+      opened(await this.#open({ ...limits, [lateResult]: opened }));
       if (this.#isCancelled) return;
+      this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     }
     const answer = unpack((await this.#handle.call("$next", this.#number, limits)) as Uint8Array) as unknown[];
+    if (this.#isCancelled) return;
     this.#isOver = answer[0] === true;
-    this.#items =
-      this.#read === undefined ? answer : answer.map((item, index) => (index > 0 ? this.#read?.(item) : item));
+    this.#items = answer;
     this.#place = 1;
     if (this.#isOver) this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #opened(number: number): void {
+    this.#number = new Uint8Array(new Uint32Array([number]).buffer);
+    if (this.#isCancelled) this.#drop(); // it was told to stop while it opened
   }
 
   /** Drops the stream in Rust. What is there already is not handed on any more. */
@@ -102,10 +129,15 @@ class Source {
   }
 
   #drop(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#number === undefined) return;
     this.#isOver = true;
+    const handle = this.#handle;
+    const dropped =
+      handle instanceof RuntimeExtension
+        ? handle.command("$cancel", this.#number)
+        : handle.call("$cancel", this.#number);
     // Should it be shut down already, the stream is gone.
-    this.#handle.call("$cancel", this.#number).catch(() => {});
+    dropped.catch(() => {});
   }
 }
 
@@ -119,11 +151,11 @@ export class RustStream<Item> implements AsyncIterableIterator<Item, undefined, 
   constructor(
     handle: ExtensionHandle,
     method: string,
-    open: (limits: Limits) => Promise<number>,
-    options: Limits | undefined,
+    open: Open,
+    options: Context | undefined,
     read: ((item: unknown) => unknown) | undefined,
   ) {
-    this.#source = new Source(handle, method, open, options?.signal, read);
+    this.#source = new Source(handle, method, open, options ?? {}, read);
     forgotten.register(this, this.#source, this);
   }
 
@@ -134,7 +166,7 @@ export class RustStream<Item> implements AsyncIterableIterator<Item, undefined, 
   next(): Promise<IteratorResult<Item, undefined>> {
     const source = this.#source;
     if (this.#last === undefined && source.hasItem) {
-      return Promise.resolve(source.take() as IteratorResult<Item, undefined>);
+      return source.take() as Promise<IteratorResult<Item, undefined>>;
     }
     const next = (this.#last ?? Promise.resolve()).then(
       () => source.next(),

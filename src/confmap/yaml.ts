@@ -183,7 +183,7 @@ class YamlReader {
   #ended(text: string, { type, range }: Scalar): string {
     const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
     if (!isBlock || !text.endsWith("\n") || (range?.[1] ?? 0) < this.#text.length) return text;
-    return /[^\n][ \t]*$/.test(this.#text) ? text.slice(0, -1) : text;
+    return this.#text.endsWith("\n") ? text : text.slice(0, -1);
   }
 
   #binary(text: string, offset: number): string {

@@ -246,14 +246,17 @@ function isVerdict(error: Error): error is Error & Verdict {
 }
 
 /** The first part of an error that is what is asked for: depth first, itself before what it joins and its cause. */
-function find(error: unknown, isIt: (each: Error) => boolean, seen = new Set<Error>()): Error | undefined {
-  if (!(error instanceof Error) || seen.has(error)) return undefined;
-  if (isIt(error)) return error;
-  seen.add(error); // an error may be its own cause
-  const joined: unknown = (error as { errors?: unknown }).errors;
-  for (const part of Array.isArray(joined) ? [...(joined as unknown[]), error.cause] : [error.cause]) {
-    const found = find(part, isIt, seen);
-    if (found !== undefined) return found;
+function find(error: unknown, isIt: (each: Error) => boolean): Error | undefined {
+  const seen = new Set<Error>(); // an error may be its own cause
+  const left: unknown[] = [error]; // the next one last: a chain may be longer than the stack is deep
+  while (left.length > 0) {
+    const each = left.pop();
+    if (!(each instanceof Error) || seen.has(each)) continue;
+    if (isIt(each)) return each;
+    seen.add(each);
+    left.push(each.cause);
+    const joined: unknown = (each as { errors?: unknown }).errors;
+    if (Array.isArray(joined)) for (const part of (joined as unknown[]).toReversed()) left.push(part);
   }
   return undefined;
 }

@@ -195,10 +195,14 @@ export class ProtocolError extends FerruleError {
 
 /** The text of anything thrown. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
   try {
-    return String(thrown);
+    return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
-    return Object.prototype.toString.call(thrown); // an object without a text of its own
+    // An object without a text of its own.
+  }
+  try {
+    return Object.prototype.toString.call(thrown);
+  } catch {
+    return "something that cannot be read"; // a proxy that was revoked, for one
   }
 }

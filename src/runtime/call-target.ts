@@ -83,6 +83,7 @@ export class CallTarget extends Pace implements RequestTarget {
     if (target === undefined) {
       const handle = { index: this.handleIndex, generation: this.handleGeneration };
       target = new CallTarget(this.componentId, handle, this.method, this.info, operation);
+      target.hooks = this.hooks;
       this.#kinds.set(operation, target);
     }
     return target;

@@ -19,8 +19,19 @@ export interface Place {
 
 const encoder = new TextEncoder();
 
-/** @param place the extension and the method that was called; nothing for a function */
+/** Whatever was thrown: who waits for it in Rust gets an answer.
+ * @param place the extension and the method that was called; nothing for a function */
 export function errorJson(error: unknown, place: Place = {}): Uint8Array {
+  try {
+    return json(error, place);
+  } catch (unreadable) {
+    const message = `what was thrown cannot be read: ${messageOf(unreadable)}`;
+    const told = { ...named(place), code: "EXTENSION_ERROR", message, permanent: false, retryable: false };
+    return encoder.encode(JSON.stringify(told));
+  }
+}
+
+function json(error: unknown, place: Place): Uint8Array {
   const verdict = chainOf(error).find(hasStatus);
   const about = error instanceof FerruleError && error.componentId !== undefined ? {} : named(place);
   const told = { ...about, ...describe(error), ...statuses(verdict), ...kinds(error) };

@@ -13,11 +13,15 @@ import { timerMax } from "./clock.ts";
 import { decode, encode, encodeForNow } from "./codec.ts";
 import { contextMessage, framedPayload, hasCallerInfo } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
+import type { HostCalls } from "./host-calls.ts";
+import type { Iterables } from "./iterables.ts";
 import { closedError, outcomeError, type Prefixes, withPrefix } from "./outcome.ts";
+import { RANK_ANSWER } from "./pending-calls.ts";
 import {
   abortedError,
   HandledRequest,
   isAborted,
+  lateResult,
   type Outcome,
   type PayloadOptions,
   PendingRequest,
@@ -40,6 +44,7 @@ const NO_PREFIXES: Prefixes = { refused: "", failed: "" };
 /** The runtime's instances: each tells its owner when it is gone. */
 export interface ExtensionOwner {
   readonly engine: Engine;
+  readonly calls: HostCalls;
   gone(extension: RuntimeExtension): void;
 }
 
@@ -49,6 +54,8 @@ export class RuntimeExtension implements ExtensionHandle {
   readonly methods: readonly MethodInfo[];
   readonly #id: ComponentId;
   readonly #owner: ExtensionOwner;
+  /** It was started by this thread. */
+  readonly #isOwn: boolean;
   /** Of the methods that were called. */
   readonly #targets = new Map<string, CallTarget>();
   /** The method that was called last: most calls in a row are of one. */
@@ -62,7 +69,9 @@ export class RuntimeExtension implements ExtensionHandle {
     id: ComponentId,
     handle: { readonly index: number; readonly generation: number },
     methods: readonly MethodInfo[],
+    isOwn: boolean,
   ) {
+    this.#isOwn = isOwn;
     this.#owner = owner;
     this.#id = id;
     this.id = id.toString();
@@ -87,7 +96,7 @@ export class RuntimeExtension implements ExtensionHandle {
     }
   }
 
-  #send(target: CallTarget, payload: Uint8Array, options: CallOptions): Promise<unknown> {
+  #send(target: CallTarget, payload: Uint8Array, options: CallOptions & RequestLimits): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { engine } = this.#owner;
       engine.submit(new Call(engine, target, payload, options, resolve, reject));
@@ -116,8 +125,8 @@ export class RuntimeExtension implements ExtensionHandle {
         throw this.#misuse("INVALID_ARGUMENT", text);
       }
       const outcome = this.#owner.engine.callSync(target, encode(target.info, payload), timeout);
-      if (outcome.status !== layout.STATUS_OK) throw outcomeError(outcome, this.id, undefined, method);
-      return decode(target.info, outcome.payload);
+      if (outcome.status !== layout.STATUS_OK) throw target.error(outcomeError(outcome, this.id, undefined, method));
+      return target.result(decode(target.info, outcome.payload));
     } catch (error) {
       throw withPrefix(error, "", this.id, method);
     }
@@ -160,6 +169,22 @@ export class RuntimeExtension implements ExtensionHandle {
   /** @internal What a typed client makes of errors and results. Before the first call. */
   hook(hooks: CallHooks): void {
     this.#hooks = hooks;
+  }
+
+  /** @internal Where iterables are passed to it; nothing when another thread has started it. */
+  feeding(): { readonly iterables: Iterables; readonly payloadMax: number } | undefined {
+    if (!this.#isOwn) return undefined;
+    const { iterables, payloadMax } = this.#owner.calls;
+    return { iterables, payloadMax };
+  }
+
+  /** @internal A call that Rust answers at once, and which may free what other calls wait for: it waits for none. */
+  command(method: string, payload: Uint8Array): Promise<unknown> {
+    try {
+      return this.#send(this.#target(method), payload, { rank: RANK_ANSWER });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   shutdown(context: Context = {}): Promise<void> {
@@ -261,12 +286,13 @@ class Call extends PendingRequest {
   readonly #call: CallTarget;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #late: ((result: unknown) => void) | undefined;
 
   constructor(
     engine: Engine,
     target: CallTarget,
     payload: Uint8Array,
-    options: CallOptions,
+    options: CallOptions & RequestLimits,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
@@ -274,6 +300,11 @@ class Call extends PendingRequest {
     this.#call = target;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#late = options[lateResult];
+  }
+
+  protected override onLate({ status, payload }: Outcome): void {
+    if (this.#late !== undefined && status === layout.STATUS_OK) this.#late(decode(this.#call.info, payload));
   }
 
   protected override onOutcome(outcome: Outcome): void {

@@ -19,6 +19,7 @@ import { monotonicNow, timerMax } from "./clock.ts";
 import { hostNumber } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { errorJson, type Place } from "./error-message.ts";
+import { Iterables } from "./iterables.ts";
 import { HandledRequest } from "./request.ts";
 import type { Callees, CallHandler, Handlers, StartOptions } from "./types.ts";
 
@@ -38,6 +39,10 @@ interface Head {
   readonly method?: string;
   /** Of a function. */
   readonly function?: string;
+  /** An iterable that a call passed. */
+  readonly iterable?: number;
+  /** Nobody wants more of it. */
+  readonly ends?: boolean;
   readonly depth: number;
   /** Microseconds on CLOCK_MONOTONIC. */
   readonly deadline?: number;
@@ -79,6 +84,8 @@ interface Served {
 }
 
 export class HostCalls {
+  /** Whose items Rust asks for. */
+  readonly iterables = new Iterables();
   readonly #options: HostCallsOptions;
   readonly #functions = new Map<string, CallHandler>();
   /** By number: one for each instance that was started there. */
@@ -91,6 +98,11 @@ export class HostCalls {
 
   constructor(options: HostCallsOptions) {
     this.#options = options;
+  }
+
+  /** Bytes of the longest payload. */
+  get payloadMax(): number {
+    return this.#options.payloadMax;
   }
 
   stats(): Record<string, number> {
@@ -182,19 +194,28 @@ export class HostCalls {
     try {
       const head = JSON.parse(decoder.decode(call.body.subarray(0, call.headLength))) as Head;
       if (head.id !== undefined) place = { componentId: head.id, method: head.method ?? "" };
-      const handler = this.#handlerOf(head);
-      const answer: unknown = handler(call.body.subarray(call.headLength), this.#contextOf(call, head));
+      const answer = this.#answerOf(call, head);
       if (!isThenable(answer)) {
         this.#settle(call, answer, place);
         return;
       }
-      answer.then(
-        (value) => this.#settle(call, value, place),
-        (error: unknown) => this.#refuse(call, error, place),
-      );
+      // What comes of an answer may throw as well: a getter of its author's, a proxy.
+      Promise.resolve(answer)
+        .then((value) => this.#settle(call, value, place))
+        .catch((error: unknown) => this.#refuse(call, error, place));
     } catch (error) {
       this.#refuse(call, error, place);
     }
+  }
+
+  #answerOf(call: IncomingCall, head: Head): unknown {
+    const { iterable, ends } = head;
+    if (iterable === undefined) {
+      return this.#handlerOf(head)(call.body.subarray(call.headLength), this.#contextOf(call, head));
+    }
+    if (ends !== true) return this.iterables.pull(iterable);
+    this.iterables.close(iterable);
+    return undefined;
   }
 
   #contextOf(call: IncomingCall, { caller, deadline, depth }: Head): Context {
@@ -279,6 +300,7 @@ export class HostCalls {
     this.#calls.clear();
     this.#functions.clear();
     this.#hosts.clear();
+    this.iterables.end(error);
     for (const call of calls) {
       clearTimeout(call.timer);
       call.abort.abort(error);

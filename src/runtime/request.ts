@@ -30,7 +30,14 @@ export interface RequestLimits extends Pick<CallerInfo, typeof callDepth> {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now. */
   readonly deadline?: number | undefined;
+  /** Of a call that goes first. */
+  readonly rank?: Rank | undefined;
+  /** Hears the result of a call that was settled before it came. */
+  readonly [lateResult]?: ((result: unknown) => void) | undefined;
 }
+
+/** @internal */
+export const lateResult = Symbol("lateResult");
 
 /** Where a request is. */
 type State =
@@ -86,7 +93,7 @@ export abstract class PendingRequest implements RequestDeadline {
     this.target = target;
     const isCall = CALLS.includes(target.operation & TAG_CODE_MASK);
     const others = target.operation === OP_ANSWER ? RANK_ANSWER : RANK_LIFECYCLE;
-    this.rank = isCall ? Math.min(limits[callDepth] ?? 0, RANK_DEEPEST) : others;
+    this.rank = limits.rank ?? (isCall ? Math.min(limits[callDepth] ?? 0, RANK_DEEPEST) : others);
     this.callTarget = isCall ? (target as CallTarget) : undefined;
     const halves = deadline === undefined ? NO_DEADLINE : deadlineHalves(checkDeadline(deadline));
     this.deadlineLow = halves[0];

@@ -167,7 +167,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
     if (info === undefined) {
       throw new FerruleError("UNKNOWN_TYPE", `the library has no type "${id.type}"`, { permanent: true });
     }
-    const extension = new RuntimeExtension(this.#starter, id, { index, generation }, info.methods);
+    const extension = new RuntimeExtension(this.#starter, id, { index, generation }, info.methods, false);
     this.#known.set(index, extension);
     return extension;
   }

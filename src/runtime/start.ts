@@ -6,7 +6,6 @@ import type { Logger } from "../core/logger.ts";
 import * as layout from "../ring/layout.generated.ts";
 import { contextMessage, startMessage } from "./context-message.ts";
 import { type ExtensionOwner, RuntimeExtension } from "./extension.ts";
-import type { HostCalls } from "./host-calls.ts";
 import { outcomeError, withPrefix } from "./outcome.ts";
 import { abortedError, HandledRequest, isAborted, type Outcome } from "./request.ts";
 import type { ComponentInfo, StartOptions } from "./types.ts";
@@ -29,7 +28,6 @@ interface Handle {
 export interface Starter extends ExtensionOwner {
   readonly components: readonly ComponentInfo[];
   readonly logger: Logger;
-  readonly calls: HostCalls;
 }
 
 export async function startExtension(
@@ -86,7 +84,7 @@ async function start(starter: Starter, id: string, config: unknown, options: Sta
       reject(withPrefix(error, CALL_FAILED, componentId));
     }
   });
-  return new RuntimeExtension(starter, parsed, handle, info.methods);
+  return new RuntimeExtension(starter, parsed, handle, info.methods, true);
 }
 
 function configText(config: unknown): string {

@@ -53,6 +53,7 @@ describe("size", () => {
     ["a quoted value", `k: "${long}"`, {}, TEN_MEGABYTES],
     ["a reference", "k: ${V}", { V: long }, TEN_MEGABYTES],
     ["a reference in text", "k: a${V}", { V: long }, TEN_MEGABYTES + 1],
+    ["blanks in a block", `k: |\n  b${" ".repeat(TEN_MEGABYTES)}\n`, {}, TEN_MEGABYTES + 2],
     ["digits", "k: ${V}", { V: "1".repeat(1_000_000) }, 1_000_000],
     ["braces in text", "k: ${V}", { V: `\${x${"}".repeat(1_000_000)}`.slice(2) }, 1_000_001],
   ])("%s of ten megabytes", async (_, text, env, length) => {

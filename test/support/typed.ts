@@ -3,10 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { open } from "../../dist/index.js";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { type OpenOptions, open, type Runtime } from "../../dist/index.js";
 import { type GeneratedFile, type GeneratorOptions, generateClient } from "../../dist/typegen/index.js";
 import { ROOT } from "./markdown.ts";
-import { testLibrary } from "./runtime.ts";
+import { NEAR_WRAP, testLibrary } from "./runtime.ts";
 
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const FLAGS = [
@@ -77,4 +78,35 @@ export async function loadTyped(project: Project): Promise<any> {
   const mistakes = project.compile({ [path]: text });
   if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
   return import(join(project.directory, path.replace(/\.ts$/, ".js")));
+}
+
+/** The test library and its typed client, while a file's tests run. */
+export class TypedSuite {
+  // biome-ignore lint/suspicious/noExplicitAny: generated
+  client: any;
+  runtime!: Runtime;
+
+  constructor(options: OpenOptions = {}) {
+    const project = new Project();
+    beforeAll(async () => {
+      this.client = await loadTyped(project);
+      this.runtime = await open(testLibrary, { ...NEAR_WRAP, ...options });
+    });
+    afterAll(async () => {
+      await this.runtime.close();
+      project.remove();
+    });
+  }
+
+  /** An instance for one test, which ends with it and leaves nothing. */
+  // biome-ignore lint/suspicious/noExplicitAny: generated
+  async start(): Promise<any> {
+    const typed = await this.runtime.start(this.client.Typed, {});
+    onTestFinished(async () => {
+      await (typed as unknown as { shutdown(): Promise<void> }).shutdown();
+      while ((this.runtime.stats().inFlight ?? 0) > 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(this.runtime.stats()).toMatchObject({ inFlight: 0, waiting: 0, answering: 0, safetyTimerHits: 0 });
+    });
+    return typed;
+  }
 }

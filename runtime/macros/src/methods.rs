@@ -47,18 +47,14 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     let arms = methods.iter().map(arm);
     let quick_arms = methods.iter().filter(|method| is_quick(method)).map(quick_arm);
     let streams = methods.iter().any(|method| matches!(method.answer, Answer::Stream { .. }));
-    let incoming = methods.iter().flat_map(|method| &method.parameters);
-    let incoming = incoming.into_iter().any(|parameter| matches!(parameter, Parameter::Incoming { .. }));
     let stream_methods = streams.then(|| quote!(::ferrule::typed::NEXT, ::ferrule::typed::CANCEL,));
-    let incoming_methods =
-        incoming.then(|| quote!(::ferrule::typed::OPEN, ::ferrule::typed::PUSH, ::ferrule::typed::CLOSE,));
     Ok(quote! {
         #item
         const _: () = {
             #(#functions)*
             impl ::ferrule::typed::Methods for #extension {
                 fn methods() -> &'static [::ferrule::Method] {
-                    const METHODS: &[::ferrule::Method] = &[#(#declared,)* #stream_methods #incoming_methods];
+                    const METHODS: &[::ferrule::Method] = &[#(#declared,)* #stream_methods];
                     METHODS
                 }
 

@@ -35,6 +35,18 @@ pub trait Peers: Send + Sync {
 
     /// Calls a function that the program provides. Nothing happens before the future is polled.
     fn call_function(&self, name: &str, payload: Payload, context: &Context) -> CallFuture;
+
+    /// Asks an iterable of a caller, by its number, for items. The question is on its way when this returns; dropping
+    /// the future takes it back. The answer is a byte, 1 when these are the last, and an array of MessagePack.
+    #[doc(hidden)]
+    fn pull(&self, iterable: u32) -> CallFuture {
+        let error = Error::new(format!("iterable {iterable} cannot be asked: this host has no runtime"));
+        Box::pin(std::future::ready(Err(error.with_code("NOT_STARTED").permanent())))
+    }
+
+    /// Tells an iterable that nobody wants more of it.
+    #[doc(hidden)]
+    fn release(&self, _iterable: u32) {}
 }
 
 /// For hosts without a runtime: nobody is there.
@@ -117,6 +129,10 @@ impl Host {
     pub fn with_peers(mut self, peers: Arc<dyn Peers>) -> Self {
         self.peers = peers;
         self
+    }
+
+    pub(crate) fn peers(&self) -> &Arc<dyn Peers> {
+        &self.peers
     }
 
     /// What the host says about itself.

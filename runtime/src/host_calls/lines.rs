@@ -33,7 +33,7 @@ pub(super) struct PendingCall {
     pub(super) caller: Option<oneshot::Sender<Result<Payload, Error>>>,
     /// What is left to be written of it.
     pub(super) message: Option<Message>,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 /// An event to be written.
@@ -73,7 +73,7 @@ impl Calls {
         &mut self,
         message: Message,
         caller: oneshot::Sender<Result<Payload, Error>>,
-        place: Place,
+        place: Option<Place>,
     ) -> Result<Key, Message> {
         if self.is_over {
             return Err(message);

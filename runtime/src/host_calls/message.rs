@@ -25,6 +25,20 @@ pub(crate) enum Target<'call> {
     Function { function: &'call str },
 }
 
+/// What is asked of an iterable that a caller passed.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct OfIterable {
+    pub(super) iterable: u32,
+    /// Nobody wants more of it.
+    pub(super) ends: bool,
+}
+
+impl From<OfIterable> for Message {
+    fn from(asked: OfIterable) -> Self {
+        Self::new(serde_json::to_vec(&asked).expect("two plain fields are JSON"), Bytes::new())
+    }
+}
+
 #[derive(Serialize)]
 struct Head<'call> {
     #[serde(flatten)]

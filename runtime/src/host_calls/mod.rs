@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use ferrule::{Context, Error, Payload};
+use ferrule::{CallFuture, Context, Error, Payload};
 use ferrule_ring::event_ring::EventKind;
 use ferrule_ring::header::Limits;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -30,7 +30,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 pub(crate) use self::answer::read_error;
 use self::lines::{Calls, Event, Key};
 pub(crate) use self::message::Target;
-use self::message::{HEAD_MAX, Message};
+use self::message::{HEAD_MAX, Message, OfIterable};
 use crate::alarm::Alarm;
 use crate::panics::catch_drop;
 use crate::peers::{DEPTH_MAX, aborted, late, refuse, too_deep};
@@ -58,6 +58,8 @@ struct Level {
 
 /// What a call holds until it was answered.
 type Place = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+type Answer = oneshot::Receiver<Result<Payload, Error>>;
 
 /// A caller that waits for its answer.
 struct Ticket {
@@ -131,10 +133,16 @@ impl HostCalls {
         // What is longer than all that may be under way, by its head, goes alone.
         let held = message.length().min(self.limits.held_max);
         let bytes = Arc::clone(&level.bytes).acquire_many_owned(held).await.map_err(|_| closed())?;
+        let (key, answer) = self.add(message, Some((call, bytes)))?;
+        let _ticket = Ticket { home: Arc::clone(self), key };
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn add(&self, message: Message, place: Option<Place>) -> Result<(Key, Answer), Error> {
         let (caller, answer) = oneshot::channel();
         let key = {
             let mut calls = self.calls();
-            let key = calls.add(message, caller, (call, bytes));
+            let key = calls.add(message, caller, place);
             self.count(&calls);
             key
         };
@@ -142,9 +150,25 @@ impl HostCalls {
             let _ = catch_drop(message);
             closed()
         })?;
-        let _ticket = Ticket { home: Arc::clone(self), key };
         self.alarm.ring();
-        answer.await.unwrap_or_else(|_| Err(closed()))
+        Ok((key, answer))
+    }
+
+    /// Asks an iterable of a caller for items. It takes no place: each has one such question at a time, and waits for
+    /// nobody but its source.
+    pub(crate) fn pull(self: &Arc<Self>, iterable: u32) -> CallFuture {
+        let asked = self.add(OfIterable { iterable, ends: false }.into(), None);
+        let asked = asked.map(|(key, answer)| (Ticket { home: Arc::clone(self), key }, answer));
+        Box::pin(async move {
+            let (_ticket, answer) = asked?;
+            answer.await.unwrap_or_else(|_| Err(closed()))
+        })
+    }
+
+    /// Tells an iterable that nobody wants more of it.
+    pub(crate) fn release(&self, iterable: u32) {
+        // Nobody waits for the answer. On a lane that is over nobody needs to be told.
+        let _ = self.add(OfIterable { iterable, ends: true }.into(), None);
     }
 
     /// Whether there are events to be written.

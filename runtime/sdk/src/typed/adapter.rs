@@ -76,6 +76,7 @@ impl<T: Extension + Methods> crate::Extension for Adapter<T> {
         Box::pin(async move {
             let config = self.config.lock().unwrap_or_else(PoisonError::into_inner).take();
             let config = config.ok_or_else(|| Error::new("an instance starts once"))?;
+            self.streams.enter(&host);
             let value = T::start(config, context.with_host(host)).await.map_err(Into::into)?;
             let (shared, end) = Shared::new(value);
             *self.instance.write().unwrap_or_else(PoisonError::into_inner) = Some(shared);

@@ -70,11 +70,11 @@ impl<'a> Arguments<'a> {
     /// The next argument, which TypeScript feeds.
     ///
     /// # Errors
-    /// `INVALID_ARGUMENT` when it is no such stream.
+    /// `INVALID_ARGUMENT` when it is no number, `STREAMS_EXHAUSTED`, `SHUT_DOWN`.
     pub fn incoming<T>(&mut self, name: &str) -> Result<Incoming<T>, Error> {
         let id: u32 = self.take(name)?;
-        let found = self.streams.and_then(|streams| Incoming::of(streams, id));
-        found.ok_or_else(|| Error::invalid_argument(format!("{name}: it is no stream that was opened")))
+        let streams = self.streams.ok_or_else(|| Error::invalid_argument(format!("{name}: it takes no iterable")))?;
+        Incoming::of(streams, id)
     }
 
     /// All of the rest, as items of one type: those before the first mistake, and the mistake, which names the item

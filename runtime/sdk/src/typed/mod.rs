@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 pub use adapter::Shared;
 pub use arguments::Arguments;
 pub use factory::Factory;
-pub use incoming::{CLOSE, Incoming, OPEN, PUSH};
+pub use incoming::Incoming;
 pub use interface::{Interface, MethodInterface};
 pub use sink::Sink;
 pub use streams::{CANCEL, NEXT, Streams};

@@ -12,14 +12,14 @@ use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::incoming::{self, Channel};
+use super::incoming::Channel;
 use super::sink::{Items, Sink};
-use crate::{Call, CallFuture, Context, Error, Method, Payload};
+use crate::{Call, CallFuture, Context, Error, Host, Method, Payload, Peers};
 
 /// Asks for items: the stream's number as four bytes, little-endian; answers an array: whether that is all, then items.
 pub const NEXT: Method = Method::bytes("$next", "The next items of a stream.");
@@ -31,7 +31,7 @@ pub(super) const WINDOW: usize = 16;
 /// Bytes after which an answer holds no further item: sixteen long ones would exceed what a result may have.
 const ANSWER_BYTES: usize = 128 * 1_024;
 /// Streams that an instance has open at once, in each direction.
-pub(super) const STREAMS_MAX: usize = 1_024;
+const STREAMS_MAX: usize = 1_024;
 
 type StreamFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
@@ -39,6 +39,8 @@ type StreamFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 #[derive(Default)]
 pub struct Streams {
     table: Mutex<Table>,
+    /// Through whom iterables are asked.
+    peers: OnceLock<Arc<dyn Peers>>,
 }
 
 #[derive(Default)]
@@ -46,22 +48,27 @@ pub(super) struct Table {
     last: u32,
     pub(super) is_over: bool,
     outgoing: HashMap<u32, Arc<Outgoing>>,
-    pub(super) incoming: HashMap<u32, Arc<Channel>>,
+    incoming: HashMap<u32, Arc<Channel>>,
 }
 
 impl Table {
-    /// A number that no open stream has.
-    pub(super) fn number(&mut self) -> Result<u32, Error> {
+    fn check(&self, open: usize) -> Result<(), Error> {
         if self.is_over {
             return Err(shut_down());
         }
-        if self.outgoing.len() >= STREAMS_MAX || self.incoming.len() >= STREAMS_MAX {
-            let text = format!("the extension has {STREAMS_MAX} streams open, its limit");
+        if open >= STREAMS_MAX {
+            let text = format!("the extension has {STREAMS_MAX} streams open in this direction, its limit");
             return Err(Error::new(text).with_code("STREAMS_EXHAUSTED").retryable());
         }
+        Ok(())
+    }
+
+    /// A number that no open stream has.
+    fn number(&mut self) -> Result<u32, Error> {
+        self.check(self.outgoing.len())?;
         loop {
             self.last = self.last.wrapping_add(1);
-            if !self.outgoing.contains_key(&self.last) && !self.incoming.contains_key(&self.last) {
+            if !self.outgoing.contains_key(&self.last) {
                 return Ok(self.last);
             }
         }
@@ -77,8 +84,42 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Streams {
-    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, Table> {
         lock(&self.table)
+    }
+
+    /// The instance starts in this host.
+    pub(super) fn enter(&self, host: &Host) {
+        let _ = self.peers.set(Arc::clone(host.peers()));
+    }
+
+    pub(super) fn peers(&self) -> Option<&Arc<dyn Peers>> {
+        self.peers.get()
+    }
+
+    /// A method takes an iterable.
+    pub(super) fn claim(&self, number: u32) -> Result<Arc<Channel>, Error> {
+        let mut table = self.table();
+        table.check(table.incoming.len())?;
+        let channel = Arc::new(Channel::default());
+        if table.incoming.contains_key(&number) {
+            return Err(Error::invalid_argument(format!("iterable {number} was taken already")));
+        }
+        table.incoming.insert(number, Arc::clone(&channel));
+        Ok(channel)
+    }
+
+    /// Nobody wants more of an iterable.
+    pub(super) fn release(&self, number: u32, channel: &Arc<Channel>) {
+        let mut table = self.table();
+        let is_there = table.incoming.get(&number).is_some_and(|found| Arc::ptr_eq(found, channel));
+        if is_there {
+            table.incoming.remove(&number);
+        }
+        drop(table);
+        if is_there && let Some(peers) = self.peers() {
+            peers.release(number);
+        }
     }
 
     /// Opens a stream; answers its number. `make` gets where its items go, and is first polled when somebody asks.
@@ -114,18 +155,13 @@ impl Streams {
         if !call.method.starts_with('$') {
             return None;
         }
-        let Some((number, rest)) = call.payload.bytes().split_first_chunk::<4>() else {
-            return (call.method == incoming::OPEN.name).then(|| incoming::open(self));
-        };
-        let number = u32::from_le_bytes(*number);
+        let number = u32::from_le_bytes(*call.payload.bytes().first_chunk::<4>()?);
         match call.method {
             "$next" => Some(self.next(number)),
             "$cancel" => {
                 self.cancel(number);
                 Some(Box::pin(std::future::ready(Ok(Payload::empty()))))
             }
-            "$push" => Some(incoming::push(self, number, rest)),
-            "$close" => Some(incoming::close(self, number, rest)),
             _ => None,
         }
     }
@@ -166,8 +202,11 @@ impl Streams {
         for stream in outgoing.into_values() {
             stream.cancel(Cancelled::ByShutdown);
         }
-        for channel in incoming.into_values() {
-            channel.end(Err(shut_down()));
+        for (number, channel) in incoming {
+            channel.end();
+            if let Some(peers) = self.peers() {
+                peers.release(number);
+            }
         }
     }
 }
@@ -215,11 +254,12 @@ impl Outgoing {
         }
         let mut queue = lock(&self.items);
         let (mut items, mut bytes) = (Vec::new(), 0);
-        while bytes < ANSWER_BYTES
-            && let Some(item) = queue.pop_front()
+        // What makes it longer than that goes alone: a result's limit is one item's limit.
+        while let Some(length) = queue.front().map(Vec::len)
+            && (items.is_empty() || bytes + length <= ANSWER_BYTES)
         {
-            bytes += item.len();
-            items.push(item);
+            bytes += length;
+            items.extend(queue.pop_front());
         }
         let is_last = state.future.is_none() && queue.is_empty();
         match (items.is_empty(), is_last) {

@@ -7,6 +7,7 @@ import type { Context } from "../core/context.ts";
 import { FerruleError, messageOf } from "../core/errors.ts";
 import type { ComponentId } from "../core/id.ts";
 import * as layout from "../ring/layout.generated.ts";
+import { Call } from "./call.ts";
 import { callMany } from "./call-many.ts";
 import { type CallHooks, CallTarget } from "./call-target.ts";
 import { timerMax } from "./clock.ts";
@@ -21,10 +22,8 @@ import {
   abortedError,
   HandledRequest,
   isAborted,
-  lateResult,
   type Outcome,
   type PayloadOptions,
-  PendingRequest,
   type RequestLimits,
 } from "./request.ts";
 import type {
@@ -278,49 +277,5 @@ function checkCallOptions({ signal, into, lend }: RequestLimits & PayloadOptions
   if (lend !== undefined && typeof lend !== "boolean") {
     const text = `lend must be true or false, got ${messageOf(lend)}`;
     throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true });
-  }
-}
-
-/** A call with options, or one that has to wait. */
-class Call extends PendingRequest {
-  readonly #call: CallTarget;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #late: ((result: unknown) => void) | undefined;
-
-  constructor(
-    engine: Engine,
-    target: CallTarget,
-    payload: Uint8Array,
-    options: CallOptions & RequestLimits,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
-    super(engine, target, payload, options);
-    this.#call = target;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#late = options[lateResult];
-  }
-
-  protected override onLate({ status, payload }: Outcome): void {
-    if (this.#late !== undefined && status === layout.STATUS_OK) this.#late(decode(this.#call.info, payload));
-  }
-
-  protected override onOutcome(outcome: Outcome): void {
-    if (outcome.status !== layout.STATUS_OK) {
-      const { componentId, info } = this.#call;
-      this.#reject(this.#call.error(outcomeError(outcome, componentId, undefined, info.name)));
-      return;
-    }
-    try {
-      this.#resolve(this.#call.result(decode(this.#call.info, outcome.payload)));
-    } catch (error) {
-      this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
-    }
-  }
-
-  protected override onFailure(error: unknown): void {
-    this.#reject(withPrefix(error, "", this.#call.componentId, this.#call.info.name));
   }
 }

@@ -19,6 +19,7 @@ import { monotonicNow, timerMax } from "./clock.ts";
 import { hostNumber } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { errorJson, type Place } from "./error-message.ts";
+import { IncomingCall, viewOf } from "./incoming-call.ts";
 import { Iterables } from "./iterables.ts";
 import { HandledRequest } from "./request.ts";
 import type { Callees, CallHandler, Handlers, StartOptions } from "./types.ts";
@@ -47,28 +48,6 @@ interface Head {
   /** Microseconds on CLOCK_MONOTONIC. */
   readonly deadline?: number;
   readonly caller?: Omit<Context, "signal" | "deadline">;
-}
-
-class IncomingCall {
-  readonly index: number;
-  readonly generation: number;
-  readonly headLength: number;
-  readonly body: Uint8Array;
-  filled: number;
-  readonly abort = new AbortController();
-  timer: NodeJS.Timeout | undefined;
-
-  constructor(index: number, generation: number, headLength: number, body: Uint8Array, filled: number) {
-    this.index = index;
-    this.generation = generation;
-    this.headLength = headLength;
-    this.body = body;
-    this.filled = filled;
-  }
-
-  get isWhole(): boolean {
-    return this.filled === this.body.length;
-  }
 }
 
 export interface HostCallsOptions {
@@ -309,11 +288,6 @@ export class HostCalls {
 }
 
 function nobody(): void {}
-
-function viewOf(event: Uint8Array, least: number): DataView {
-  if (event.length < least) throw violation(`event ring: an event of a call has ${event.length} bytes`);
-  return new DataView(event.buffer, event.byteOffset, event.length);
-}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

@@ -1,4 +1,4 @@
-/** Iterables as arguments: pulled when Rust wants items, told to return when it wants no more, and never in anybody's way. */
+/** Iterables as arguments: pulled when Rust wants items, told to return when it wants no more, in nobody's way. */
 import { expect, test } from "vitest";
 import { rejection } from "../support/runtime.ts";
 import { TypedSuite } from "../support/typed.ts";

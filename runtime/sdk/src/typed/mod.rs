@@ -9,6 +9,7 @@ mod arguments;
 mod factory;
 mod incoming;
 mod interface;
+mod outgoing;
 mod sink;
 mod streams;
 

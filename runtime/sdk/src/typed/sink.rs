@@ -9,8 +9,11 @@ use std::task::Poll;
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
-use super::streams::{WINDOW, lock};
+use super::streams::lock;
 use crate::{Context, Error, Payload};
+
+/// Items that a stream makes ahead of its reader.
+pub(super) const WINDOW: usize = 16;
 
 /// Items that were made and not asked for yet, as MessagePack.
 pub(super) type Items = Arc<Mutex<VecDeque<Vec<u8>>>>;

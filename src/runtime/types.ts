@@ -224,6 +224,11 @@ export interface RustRuntime {
    * @throws {FerruleError} `rust extension start call failed: <cause>` when the call did not get through
    */
   start(id: string, config: unknown, options?: StartOptions): Promise<ExtensionHandle>;
+  /**
+   * Provides a function to Rust extensions that are started through it, until the returned function is called.
+   * @throws {FerruleError} `INVALID_ARGUMENT`, also for a name that is taken; `RUNTIME_CLOSED`
+   */
+  provide(name: string, handler: CallHandler): () => void;
   stats(): RuntimeStats;
   /** Keeps the event loop alive until the returned function is called. */
   hold(): () => void;

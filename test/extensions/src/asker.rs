@@ -17,7 +17,20 @@ impl Extension for Asker {
 
     async fn start(_config: NoConfig, context: Context) -> Result<Self, Error> {
         let host = context.host().cloned().expect("a start has a host");
+        say(&host, "hello", &context).await?;
         Ok(Self { host })
+    }
+
+    async fn shutdown(self, context: Context) -> Result<(), Error> {
+        say(&self.host, "goodbye", &context).await
+    }
+}
+
+/// Tells the program, if that listens.
+async fn say(host: &Host, name: &str, context: &Context) -> Result<(), Error> {
+    match host.ask::<()>(name, context.component_id(), context).await {
+        Err(error) if error.code() != "UNKNOWN_FUNCTION" => Err(error),
+        _ => Ok(()),
     }
 }
 

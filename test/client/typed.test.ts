@@ -1,7 +1,7 @@
 /** Typed clients against the extension that the attributes made: values both ways, errors, lifecycle. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startClient } from "../../dist/client/index.js";
+import { startClient, TypedError } from "../../dist/client/index.js";
 import { ExtensionError, FerruleError, open, PanicError, type Runtime } from "../../dist/index.js";
 import { everything, plain } from "../support/everything.ts";
 import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
@@ -54,9 +54,15 @@ test("integers are numbers while they are safe, and bigints beyond where the typ
   const error = await rejection(typed.huge());
   expect(error.code).toBe("CODEC_ERROR");
   expect(error.message).toBe(
-    "the result holds 18446744073709551615, which no number holds: declare it as ferrule::Wide in Rust",
+    "the result holds 18446744073709551615, beyond what a number holds exactly: declare it as ferrule::Wide in Rust",
   );
-  expect((await rejection(typed.integers(1e17, 0))).message).toContain("signed: invalid type: floating point");
+  const wide = "beyond what a number holds exactly: take a ferrule::Wide in Rust, and pass a bigint";
+  expect((await rejection(typed.integers(1e17, 0))).message).toBe(
+    `signed: invalid type: floating point \`1e+17\`, expected i64: ${wide}`,
+  );
+  expect((await rejection(typed.integers(0.5, 0))).message).toBe(
+    "signed: invalid type: floating point `0.5`, expected i64",
+  );
 });
 
 test("where integers of both kinds meet, each is held to its own type", async () => {
@@ -128,6 +134,8 @@ test("a configuration is checked by its owner; a start that is refused has the a
   const invalid = await rejection(runtime.start(client.Typed, { capacity: 0 }));
   expect(invalid).toMatchObject({ code: "CONFIG_INVALID" });
   expect(invalid.message).toContain("capacity must be greater than 0");
+  expect(invalid).not.toBeInstanceOf(client.TypedError);
+  expect(invalid).toBeInstanceOf(TypedError);
   expect((await rejection(runtime.start(client.Typed, { sise: 1 }))).message).toContain("unknown field `sise`");
   const refused = await rejection(runtime.start(client.Typed, { limits: { words: ["refuse"] } }));
   expect(refused).toBeInstanceOf(client.TypedReservedError);
@@ -139,6 +147,23 @@ test("a configuration is checked by its owner; a start that is refused has the a
   const since = await start({ since: new Date(5) });
   await since.shutdown();
 });
+
+test.each([true, false])(
+  "a code that no class has is of the base where the author's errors are open: %s",
+  async (isOpen) => {
+    class Other extends client.Typed {
+      static readonly definition = {
+        ...client.Typed.definition,
+        errors: { ...client.Typed.definition.errors, codes: {}, isOpen },
+      };
+    }
+    const other = (await startClient(Other, {}, { runtime, id: "typed/other" })) as typeof typed;
+    const error = await rejection(other.fails("full"));
+    expect(error).toBeInstanceOf(TypedError);
+    expect(error instanceof client.TypedError).toBe(isOpen);
+    await other.shutdown();
+  },
+);
 
 test("cancellation and deadlines reach typed methods, and blocking ones run elsewhere", async () => {
   const controller = new AbortController();

@@ -19,7 +19,7 @@ pub(crate) fn read<T: DeserializeOwned>(callee: &str, answer: &Payload) -> Resul
     let bytes = if answer.bytes().is_empty() { NIL } else { answer.bytes() };
     let mut rest = bytes;
     let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))
-        .map_err(|error| refused(format!("the answer of {callee}{}", told::<T>(bytes, &error))))?;
+        .map_err(|error| refused(with_hint(format!("the answer of {callee}{}", told::<T>(bytes, &error)))))?;
     // Whatever its first byte says, a text is no number.
     if !rest.is_empty() {
         let length = bytes.len();
@@ -49,6 +49,19 @@ fn placed<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> String
         "." | "?" => format!(": {inner}"),
         path => format!(", at {path}: {inner}"),
     }
+}
+
+/// Says why an integer of JavaScript came as a float: it is one that a number does not hold exactly.
+pub(crate) fn with_hint(text: String) -> String {
+    const SAFE_MAX: f64 = 9_007_199_254_740_991.0;
+    let number = text.split_once("floating point `").and_then(|(_, rest)| rest.split_once('`'));
+    let (Some((number, expected)), false) = (number, text.contains('\n')) else { return text };
+    let wanted = [", expected u64", ", expected i64", ", expected usize", ", expected isize"];
+    let is_large = number.parse::<f64>().is_ok_and(|number| number.fract() == 0.0 && number.abs() > SAFE_MAX);
+    if !is_large || !wanted.contains(&expected) {
+        return text;
+    }
+    format!("{text}: beyond what a number holds exactly: take a ferrule::Wide in Rust, and pass a bigint")
 }
 
 fn refused(text: String) -> Error {

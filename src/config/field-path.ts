@@ -38,7 +38,8 @@ function explainText(decoder: Decoder, base: KeyPath, error: unknown): { text: s
   if (unknown !== null && decoder.conf.isSet([...path, unknown[1]!])) path = [...path, unknown[1]!];
   const expected = unknown === null ? [] : [...unknown[2]!.matchAll(/`([^`]*)`/g)].map((match) => match[1]!);
   const hint = unknown === null ? undefined : didYouMean(unknown[1]!, expected);
-  const said = PARSE_ERROR.test(rustText) ? messageOf(error).replace(JSON_POSITION, "") : messageOf(error);
+  const isParsing = rustText.startsWith("config parse error: ");
+  const said = isParsing ? messageOf(error).replace(JSON_POSITION, "") : messageOf(error);
   return { text: withoutReferences(decoder, base, said), spots: [decoder.spot(path, hint)] };
 }
 

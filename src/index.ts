@@ -2,6 +2,7 @@
 
 export type { Distribution } from "./cli/distribution.ts";
 export { main } from "./cli/main.ts";
+export { type ValuesHandler, valuesHandler } from "./client/values-handler.ts";
 export { ownBuildInfo } from "./component/build-info.ts";
 export type {
   CheckedConfig,
@@ -94,7 +95,7 @@ export {
   withHttpStatus,
   wrap,
 } from "./core/consumer-error.ts";
-export { type CallerInfo, type Context, type HostInfo, metadataValues } from "./core/context.ts";
+export { type CallerInfo, type Context, type HandlerContext, type HostInfo, metadataValues } from "./core/context.ts";
 export {
   AbortedError,
   BatchError,

@@ -6,7 +6,15 @@ import { Cargo } from "./cargo.ts";
 import { writeClient } from "./client.ts";
 import { crateIn, ferruleOf } from "./crates.ts";
 import { type DescribeAnswer, describe } from "./describe.ts";
-import { checkOutput, writeBin, writeComponents, writeIndex, writePackage } from "./distribution.ts";
+import {
+  builtProfile,
+  checkOutput,
+  type Profile,
+  writeBin,
+  writeComponents,
+  writeIndex,
+  writePackage,
+} from "./distribution.ts";
 import { writeIfChanged } from "./files.ts";
 import { FinalCrate } from "./final-crate.ts";
 import { checkTypes, copyLibrary, LibraryBuild } from "./library.ts";
@@ -71,6 +79,8 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const packages = findPackages(plan.packages, dist.outputPath);
   const components = writeComponents(dist.outputPath, packages);
   const question = { name: dist.name, packages: pathToFileURL(components).href };
+  const profile = profileOf(request);
+  const sameProfile = builtProfile(dist.outputPath) === profile;
   let [library, isNew, crates]: [string | undefined, boolean, string[]] = [undefined, false, []];
   let description: DescribeAnswer;
   if (plan.crates.length === 0) description = await describe(question);
@@ -80,10 +90,10 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     const built = await buildLibrary(plan, cargo, request, question);
     ({ description } = built);
     crates = built.components.map((each) => `${each.package} ${each.version}`);
-    ({ file: library, isNew } = copyLibrary(built.file, dist.outputPath, dist.name));
+    ({ file: library, isNew } = copyLibrary(built.file, dist.outputPath, dist.name, sameProfile));
   }
   checkTypes(description);
-  writeIndex(dist.outputPath, dist, library);
+  writeIndex(dist.outputPath, dist, library, profile);
   writeIfChanged(join(dist.outputPath, "ferrule.schema.json"), `${JSON.stringify(description.schema, undefined, 2)}\n`);
   writeBin(dist.outputPath);
   if (plan.isPackage) writePackage(dist, packages, library !== undefined);
@@ -91,6 +101,10 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const upToDate = library !== undefined && !isNew;
   const { name, version, outputPath } = dist;
   return { name, version, folder: outputPath, library, upToDate, description, crates, client };
+}
+
+function profileOf({ dev }: BuildRequest): Profile {
+  return dev === true ? "dev" : "release";
 }
 
 /** A package brings compiled clients, which nobody else could compile for its users. */
@@ -133,8 +147,11 @@ async function buildLibrary(
   const crate = new FinalCrate(join(plan.folder, "target/ferrule", plan.dist.name), plan.dist.name);
   const lock = join(plan.folder, "Cargo.lock");
   crate.takeLock(lock);
-  const profile = request.dev === true ? "dev" : "release";
-  const built = await new LibraryBuild(cargo, { profile, targetDir }, source).run(crate, plan.crates, question);
+  const built = await new LibraryBuild(cargo, { profile: profileOf(request), targetDir }, source).run(
+    crate,
+    plan.crates,
+    question,
+  );
   // A manifest has no crate of its own whose lock file could say what was taken.
   if (plan.isPackage && !existsSync(lock)) {
     mkdirSync(plan.folder, { recursive: true });
@@ -153,11 +170,13 @@ export function report(result: BuildResult): string {
   const lines = [`${upToDate ? "up to date" : "built"}: ${name} ${version}${from}`];
   lines.push(`  ${relative(process.cwd(), where) || "."}`);
   for (const { type, stability, methods } of description.extensions) {
-    const calls = methods.length === 0 ? "no methods" : methods.map((method) => method.name).join(", ");
-    lines.push(`  ${type} (${stability.toLowerCase()}, Rust): ${calls}`);
+    // Those of streams are the client's.
+    const names = methods.map((method) => method.name).filter((method) => !method.startsWith("$"));
+    lines.push(`  ${type} (Rust, stability: ${stability.toLowerCase()}): ${names.join(", ") || "no methods"}`);
   }
   for (const { name: from, types } of description.packages) {
-    for (const { type, stability } of types) lines.push(`  ${type} (${stability.toLowerCase()}, npm ${from})`);
+    for (const { type, stability } of types)
+      lines.push(`  ${type} (npm ${from}, stability: ${stability.toLowerCase()})`);
   }
   for (const path of client) lines.push(`  client: ${relative(process.cwd(), path)}`);
   return `${lines.join("\n")}\n`;

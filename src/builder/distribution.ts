@@ -9,6 +9,17 @@ import type { FoundPackage } from "./packages.ts";
 
 const HEADER = "// Written by ferrule build.\n";
 
+/** How a library was compiled: fast, or to run fast. */
+export type Profile = "dev" | "release";
+
+const PROFILE = "// Profile: ";
+
+/** How the library in a folder was compiled; undefined where none is. */
+export function builtProfile(folder: string): Profile | undefined {
+  const line = readIfThere(join(folder, "library.js"))?.split("\n")[1];
+  return line === `${PROFILE}dev` ? "dev" : line === `${PROFILE}release` ? "release" : undefined;
+}
+
 /** Sees to it that a build overwrites nothing but what a build wrote.
  * @throws {FerruleError} `BUILD_FAILED` for a folder with something else in it */
 export function checkOutput(folder: string): void {
@@ -35,12 +46,17 @@ export function writeComponents(folder: string, packages: readonly FoundPackage[
 
 /** Writes `index.js`: what the program is made of; and `library.js`, for who wants no more than the library.
  * @param library name of its file in the folder; undefined when there is no Rust in it */
-export function writeIndex(folder: string, dist: Omit<Dist, "outputPath">, library: string | undefined): void {
+export function writeIndex(
+  folder: string,
+  dist: Omit<Dist, "outputPath">,
+  library: string | undefined,
+  profile: Profile,
+): void {
   const { name: command, description, version } = dist;
   const write = (name: string, text: string): boolean => writeIfChanged(join(folder, name), HEADER + text);
   const path = `fileURLToPath(new URL(${json(`./${library}`)}, import.meta.url))`;
   const docs = library === undefined ? "There is no Rust in it." : "Path of the Rust library: what `open` takes.";
-  const located = `import { fileURLToPath } from "node:url";\n\nexport const library = ${path};\n`;
+  const located = `${PROFILE}${profile}\nimport { fileURLToPath } from "node:url";\n\nexport const library = ${path};\n`;
   write("library.js", library === undefined ? "export const library = false;\n" : located);
   write(
     "library.d.ts",

@@ -115,10 +115,16 @@ const KEPT = 2;
 
 /**
  * Copies a library into a folder as `lib<name>-<hash>.so`. What is loaded is never overwritten: another content has
- * another name.
+ * another name. What was loaded from a file that is removed goes on.
+ * @param sameProfile the libraries before were compiled in the same way; others are not kept
  * @returns the file's name, and whether it is new there
  */
-export function copyLibrary(file: string, folder: string, name: string): { file: string; isNew: boolean } {
+export function copyLibrary(
+  file: string,
+  folder: string,
+  name: string,
+  sameProfile: boolean,
+): { file: string; isNew: boolean } {
   const hash = createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 12);
   const prefix = `lib${name}-`;
   const target = `${prefix}${hash}.so`;
@@ -135,7 +141,7 @@ export function copyLibrary(file: string, folder: string, name: string): { file:
     )
     .map((each) => ({ each, time: statSync(join(folder, each)).mtimeMs }))
     .sort((one, other) => other.time - one.time);
-  for (const { each } of others.slice(KEPT - 1)) rmSync(join(folder, each));
+  for (const { each } of others.slice(sameProfile ? KEPT - 1 : 0)) rmSync(join(folder, each));
   return { file: target, isNew };
 }
 

@@ -5,7 +5,7 @@ import { ComponentId } from "../core/id.ts";
 import { RuntimeExtension } from "../runtime/extension.ts";
 import { open } from "../runtime/open.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { ExtensionHandle, RustRuntime, StartOptions } from "../runtime/types.ts";
+import type { ExtensionHandle, Handlers, RustRuntime, StartOptions } from "../runtime/types.ts";
 import { type ErrorClasses, typedError } from "./errors.ts";
 import { callFed } from "./feed.ts";
 import { RustStream } from "./stream.ts";
@@ -17,6 +17,12 @@ export interface ClientOptions extends StartOptions {
   readonly runtime?: RustRuntime;
   /** Path of the library, where the client opens it. */
   readonly library?: string | URL;
+  /**
+   * Functions that Rust may call, by name: `host.ask` those of `valuesHandler`, `host.call` those that take bytes. They
+   * are provided from before the start until after the shutdown, as `runtime.provide` does it: to all extensions of the
+   * runtime that this thread starts, so that each name is one client's.
+   */
+  readonly functions?: Handlers | undefined;
 }
 
 /** The signal ends the stream, in Rust too; the deadline is the whole stream's. */
@@ -87,7 +93,12 @@ export class RustClient implements AsyncDisposable {
   }
 }
 
-/** Starts an instance: in the runtime of the options, or in one that is opened for the client's library. */
+/**
+ * Starts an instance: in the runtime of the options, or in one that is opened for the client's library.
+ * @throws {TypedError} of the client's class when `start` refused in Rust, with the code of its own error type, or
+ *   `CONFIG_INVALID` or `EXTENSION_ERROR`; {@link FerruleError} `INVALID_ID`, `INVALID_ARGUMENT`, `CLIENT_MISMATCH`,
+ *   `UNKNOWN_TYPE`, and what `open` throws
+ */
 export async function startClient<Client extends RustClient>(
   client: ClientConstructor<Client>,
   config: unknown,
@@ -99,18 +110,51 @@ export async function startClient<Client extends RustClient>(
     const text = `the id of this client is ${type} or ${type}/name, got ${id}`;
     throw new FerruleError("INVALID_ID", text, { permanent: true });
   }
-  if (given !== undefined) {
-    return new client(await startChecked(client.definition, given, id, config, startOptions), async () => {});
-  }
+  if (given !== undefined) return startIn(given, client, id, config, startOptions, async () => {});
   const path = library instanceof URL ? decodeURIComponent(library.pathname) : library;
   const lent = lend(path);
   try {
-    const handle = await startChecked(client.definition, await lent.runtime, id, config, startOptions);
-    return new client(handle, () => giveBack(path, lent));
+    return await startIn(await lent.runtime, client, id, config, startOptions, () => giveBack(path, lent));
   } catch (error) {
     await giveBack(path, lent).catch(() => {}); // the first failure is the one to report
     throw error;
   }
+}
+
+async function startIn<Client extends RustClient>(
+  runtime: RustRuntime,
+  client: ClientConstructor<Client>,
+  id: string,
+  config: unknown,
+  { functions = {}, ...options }: ClientOptions,
+  release: () => Promise<void>,
+): Promise<Client> {
+  const takeBack = provideAll(runtime, functions); // before the start, which may call
+  try {
+    const handle = await startChecked(client.definition, runtime, id, config, options);
+    return new client(handle, () => {
+      takeBack();
+      return release();
+    });
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+}
+
+/** All of them, or none. */
+function provideAll(runtime: RustRuntime, functions: Handlers): () => void {
+  const provided: (() => void)[] = [];
+  const takeBack = (): void => {
+    for (const each of provided) each();
+  };
+  try {
+    for (const [name, handler] of Object.entries(functions)) provided.push(runtime.provide(name, handler));
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+  return takeBack;
 }
 
 async function startChecked(

@@ -45,7 +45,7 @@ function isLong(value: number): boolean {
  */
 export function narrow(value: unknown): unknown {
   if (typeof value === "bigint") {
-    const text = `the result holds ${value}, which no number holds: declare it as ferrule::Wide in Rust`;
+    const text = `the result holds ${value}, beyond what a number holds exactly: declare it as ferrule::Wide in Rust`;
     throw new FerruleError("CODEC_ERROR", text, { permanent: true });
   }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;

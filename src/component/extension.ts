@@ -30,7 +30,7 @@ export interface Extension {
   componentStatusChanged?(event: StatusEvent): void;
   /**
    * What Rust extensions of the service may call, from the start on, by the name of the method:
-   * `host.extension(id)?.call(method, payload, &context)`. A Rust extension that calls in its own start names this one as
+   * `host.extension(id)?.call(method, payload, &context)`, or `ask` for those of `valuesHandler`. A Rust extension that calls in its own start names this one as
    * a dependency. The table is read once; give another one rather than to change it.
    */
   readonly handlers?: Handlers;

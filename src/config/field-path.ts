@@ -11,6 +11,8 @@ import { ConfigError, messageOf } from "../core/errors.ts";
 import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
 
 const PARSE_ERROR = /^config parse error: (.+?): /s;
+/** In the JSON that Rust was given, which nobody has seen: the spot says where in the file it is. */
+const JSON_POSITION = / at line \d+ column \d+$/;
 const FIRST_WORD = /^([^\s:]+)/;
 const UNKNOWN = /unknown (?:field|variant) `([^`]*)`, expected (.*)$/s;
 
@@ -36,7 +38,9 @@ function explainText(decoder: Decoder, base: KeyPath, error: unknown): { text: s
   if (unknown !== null && decoder.conf.isSet([...path, unknown[1]!])) path = [...path, unknown[1]!];
   const expected = unknown === null ? [] : [...unknown[2]!.matchAll(/`([^`]*)`/g)].map((match) => match[1]!);
   const hint = unknown === null ? undefined : didYouMean(unknown[1]!, expected);
-  return { text: withoutReferences(decoder, base, messageOf(error)), spots: [decoder.spot(path, hint)] };
+  const isParsing = rustText.startsWith("config parse error: ");
+  const said = isParsing ? messageOf(error).replace(JSON_POSITION, "") : messageOf(error);
+  return { text: withoutReferences(decoder, base, said), spots: [decoder.spot(path, hint)] };
 }
 
 /** `nested.list[2].x` as keys. */

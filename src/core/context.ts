@@ -1,12 +1,23 @@
 /** How many calls between extensions, in either language, led to a context. It goes on with the context. */
 export const callDepth: unique symbol = Symbol("callDepth");
 
+/** What a handler was called as, in the words of messages. */
+export const calledAs: unique symbol = Symbol("calledAs");
+
 /** What a caller says about one operation; crosses to Rust with it. */
 export interface Context extends CallerInfo {
   /** Ends the operation when aborted. Rust drops the work at its next await. */
   readonly signal?: AbortSignal;
   /** Milliseconds, from now, after which the operation fails with `DEADLINE_EXCEEDED`. */
   readonly deadline?: number;
+}
+
+/** What a handler of calls from Rust is told about its caller. */
+export interface HandlerContext extends Context {
+  /** Aborted when the caller has gone, its deadline has passed, or the runtime is over. */
+  readonly signal: AbortSignal;
+  /** @internal */
+  readonly [calledAs]?: string;
 }
 
 /** Who asks, and in which trace. */

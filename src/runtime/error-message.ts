@@ -61,12 +61,24 @@ function describe(error: unknown): RustError {
 
 /** What it, and all that is in it, says about its kind. */
 function kinds(error: unknown): Partial<RustError> {
+  const plain = chainOf(error).find(saysKind);
   return {
-    permanent: isPermanent(error),
-    retryable: isRetryable(error) === true,
+    permanent: isPermanent(error) || plain?.permanent === true,
+    retryable: isRetryable(error) ?? plain?.retryable === true,
     downstream: isDownstream(error),
     ...wholes({ retryAfter: retryAfterOf(error), failed: failedItemsOf(error) }),
   };
+}
+
+/** What an error of any class may say, just as it may have a code. */
+interface SaysKind {
+  readonly permanent?: unknown;
+  readonly retryable?: unknown;
+}
+
+function saysKind(error: Error): error is Error & SaysKind {
+  const { permanent, retryable } = error as SaysKind;
+  return typeof permanent === "boolean" || typeof retryable === "boolean";
 }
 
 /** A system's error has a code, too. */

@@ -9,7 +9,7 @@
  * Every call is answered once, those included whose caller has gone: Rust gives its place to the next one only then. On
  * a call's path: `event-ring` comes before; `sender` takes the answer. `runtime/src/host_calls` is the other side.
  */
-import { type Context, callDepth } from "../core/context.ts";
+import { type Context, callDepth, calledAs, type HandlerContext } from "../core/context.ts";
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
 import { suggest } from "../core/suggest.ts";
 import { ANSWER_OK, ANSWER_REFUSED, OP_ANSWER } from "../ring/layout.generated.ts";
@@ -197,9 +197,11 @@ export class HostCalls {
     return undefined;
   }
 
-  #contextOf(call: IncomingCall, { caller, deadline, depth }: Head): Context {
+  #contextOf(call: IncomingCall, head: Head): HandlerContext {
+    const { caller, deadline, depth, id, method } = head;
     const { signal } = call.abort;
-    const own = { ...caller, signal, [callDepth]: depth };
+    const name = id === undefined ? `function "${head.function}"` : `method "${method}" of extension ${id}`;
+    const own = { ...caller, signal, [callDepth]: depth, [calledAs]: name };
     if (deadline === undefined) return own;
     const left = Math.min(Math.max(deadline / 1_000 - monotonicNow(), 0), timerMax);
     // Rust's word that the caller has gone may wait for space.
@@ -246,7 +248,8 @@ export class HostCalls {
     const { payloadMax } = this.#options;
     if (answer !== undefined && !(answer instanceof Uint8Array)) {
       const text = `the handler answered ${typeName(answer)}, and not bytes (a Uint8Array) or nothing`;
-      this.#refuse(call, new FerruleError("CODEC_ERROR", text, { permanent: true }), place);
+      const hint = "valuesHandler() makes one that answers values";
+      this.#refuse(call, new FerruleError("CODEC_ERROR", `${text}; ${hint}`, { permanent: true }), place);
     } else if (answer !== undefined && answer.length > payloadMax) {
       const text = `result of ${answer.length} bytes, at most ${payloadMax}`;
       this.#refuse(call, new FerruleError("RESULT_TOO_LARGE", text, { permanent: true }), place);

@@ -27,6 +27,7 @@ import type {
   CloseOptions,
   ComponentInfo,
   ExtensionHandle,
+  Handlers,
   RuntimeOptions,
   RuntimeStats,
   RustRuntime,
@@ -133,7 +134,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   start<Client, Config>(
     client: ClientClass<Client, Config>,
     config?: Config,
-    options?: StartOptions & { readonly id?: string },
+    options?: StartOptions & { readonly id?: string; readonly functions?: Handlers | undefined },
   ): Promise<Client>;
   start(id: string, config?: unknown, options?: StartOptions): Promise<ExtensionHandle>;
   async start(
@@ -182,7 +183,8 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   /**
-   * Provides a function to Rust extensions that are started through this lane: `host.call(name, payload, &context)`.
+   * Provides a function to Rust extensions that are started through this lane: `host.call(name, payload, &context)`, or
+   * `host.ask(name, &value, &context)` for one that `valuesHandler` made.
    * @returns a function that takes it back; calls under way go on
    * @throws {FerruleError} `INVALID_ARGUMENT`, also for a name that is taken; `RUNTIME_CLOSED`
    */

@@ -1,5 +1,5 @@
 /** What a runtime offers to its users and to the component model above it. */
-import type { Context, HostInfo } from "../core/context.ts";
+import type { Context, HandlerContext, HostInfo } from "../core/context.ts";
 import type { Logger } from "../core/logger.ts";
 import type { InterfaceDescription } from "./interface.ts";
 
@@ -110,15 +110,17 @@ export interface StartOptions extends Context {
 export interface ClientClass<Client, Config> {
   startIn(runtime: RustRuntime, config: Config | undefined, options: StartOptions): Promise<Client>;
 }
+
 /**
- * Answers a call from Rust: bytes, or nothing. What it throws is the caller's error, with its code, kind and causes.
+ * Answers a call from Rust: bytes, or nothing; `valuesHandler` makes one that takes and answers values. What it throws
+ * is the caller's error, with its code, kind and causes.
  * @param payload yours alone
  * @param context its signal is aborted when the caller has gone, or the runtime. Hand it on with the calls that you
  *   make in turn: they say the same then, end with this one, and cannot wait for it in a circle
  */
 export type CallHandler = (
   payload: Uint8Array,
-  context: Context,
+  context: HandlerContext,
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one
 ) => Uint8Array | undefined | void | Promise<Uint8Array | undefined | void>;
 
@@ -222,6 +224,11 @@ export interface RustRuntime {
    * @throws {FerruleError} `rust extension start call failed: <cause>` when the call did not get through
    */
   start(id: string, config: unknown, options?: StartOptions): Promise<ExtensionHandle>;
+  /**
+   * Provides a function to Rust extensions that are started through it, until the returned function is called.
+   * @throws {FerruleError} `INVALID_ARGUMENT`, also for a name that is taken; `RUNTIME_CLOSED`
+   */
+  provide(name: string, handler: CallHandler): () => void;
   stats(): RuntimeStats;
   /** Keeps the event loop alive until the returned function is called. */
   hold(): () => void;

@@ -6,6 +6,11 @@ import { methodText, resultReaders, tail } from "./method-text.ts";
 import { NamedTypes } from "./named-types.ts";
 import { clientName, comment, GLOBALS, key, pascal } from "./words.ts";
 
+/** What is thrown beside the author's own errors. */
+const OTHERS =
+  "What is refused before the author's code is asked is a `TypedError` of `ferrule/client`: `INVALID_ARGUMENT` for an " +
+  "argument, `CONFIG_INVALID` or `EXTENSION_ERROR` for a configuration.";
+
 /** An error class of the client. */
 interface ErrorClass {
   readonly name: string;
@@ -59,8 +64,8 @@ function codesText(client: string, base: string, { methods, errors }: InterfaceD
     ({ clientName, errors: codes, openErrors }) => `  readonly ${clientName}: ${codeUnion(codes, openErrors)};\n`,
   );
   return [
-    `/** Codes that methods of ${client} refuse with. */\nexport type ${base}Code = ${union};\n`,
-    `/** The same, by method. */\nexport interface ${base}Codes {\n${perMethod.join("")}}\n`,
+    `${comment(`Codes that ${client} refuses with. ${OTHERS}`)}export type ${base}Code = ${union};\n`,
+    `${comment("The same, by method: those of its error type, none for a method that answers no `Result`.")}export interface ${base}Codes {\n${perMethod.join("")}}\n`,
   ];
 }
 
@@ -102,9 +107,11 @@ interface ClassParts {
 }
 
 function classText(parts: ClassParts): string {
-  const { client, component, description, methods, types, form } = parts;
+  const { client, base, component, description, methods, types, form } = parts;
   const config = types.type(description.config, "config");
-  const doc = comment("Starts an instance: in the runtime of the options, or in one that is opened for it.", "  ");
+  const refused = `@throws {@link ${base}} when it refuses to start; \`CONFIG_INVALID\` for a configuration, as {@link ferrule.TypedError}`;
+  const starts = "Starts an instance: in the runtime of the options, or in one that is opened for it.";
+  const doc = comment(`${starts}\n\n${refused}`, "  ");
   const docIn = comment(`What \`runtime.start(${client}, config)\` does.`, "  ");
   const answer = `Promise<${client}>`;
   const typed = (name: string, type: string): string => (form === "js" ? name : `${name}?: ${type}`);
@@ -125,12 +132,14 @@ function classText(parts: ClassParts): string {
 
 function definitionText({ base, errors, description, readers, form, imported }: ClassParts): string {
   if (form === "d.ts") return "  static readonly definition: ferrule.ClientDefinition;\n\n";
-  const codes = errors.map(({ name, error: { code } }) => `${key(code)}: ${name}`);
+  const plain = description.errors.filter(({ name }) => name === "").map(({ code }) => `${key(code)}: ${base}`);
+  const codes = [...errors.map(({ name, error: { code } }) => `${key(code)}: ${name}`), ...plain];
+  const isOpen = description.methods.some(({ openErrors }) => openErrors);
   const results = [...readers].map(([{ name }, reader]) => `${key(name)}: ${reader}`);
   const fields = [
     `type: ${JSON.stringify(description.type)}`,
     `fingerprint: ${JSON.stringify(description.fingerprint)}`,
-    `errors: { base: ${base}, codes: {${spaced(codes)}} }`,
+    `errors: { base: ${base}, codes: {${spaced(codes)}}, isOpen: ${isOpen} }`,
     `results: {${spaced(results)}}`,
     ...(imported === "" ? [] : ["library"]),
   ];

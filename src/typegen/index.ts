@@ -1,6 +1,7 @@
 /** Typed clients in TypeScript, from what a library says of its extensions. */
 import type { ComponentInfo } from "../runtime/types.ts";
 import { clientText } from "./client-text.ts";
+import { placed } from "./unsupported.ts";
 import { clientFile } from "./words.ts";
 
 /** A file of a client, under a path that is relative to where clients are kept. */
@@ -37,13 +38,22 @@ export function generateClient(
     if (described === undefined) return [];
     const name = clientFile(component.type);
     return (options.forms ?? ["ts"]).map((form) => {
-      const text = clientText(component, described, form, options.library);
+      const text = textOf(component, described, form, options.library);
       return {
         path: `${name}.${form}`,
         text: `${HEADER}"${component.type}". Written by \`ferrule build\`: ${LOST} */\n${text}`,
       };
     });
   });
+}
+
+/** @throws {FerruleError} `TYPE_UNSUPPORTED`, which says where */
+function textOf(...parts: Parameters<typeof clientText>): string {
+  try {
+    return clientText(...parts);
+  } catch (error) {
+    throw placed(error, parts[1]);
+  }
 }
 
 const LOST = "changes are lost with the next.";

@@ -22,11 +22,11 @@ describe("a manifest", () => {
     expect(file).toMatch(/^libmy-collector-[0-9a-f]{12}\.so$/);
     expect(stdout).toBe(`built: my-collector 1.2.3 from alpha 0.3.1, beta 0.3.1, gamma 0.3.1
   out/${file}
-  alpha (development, Rust): no methods
-  beta (development, Rust): no methods
-  beta_second (development, Rust): no methods
-  gamma (development, Rust): no methods
-  zpages (beta, npm zpages)
+  alpha (Rust, stability: development): no methods
+  beta (Rust, stability: development): no methods
+  beta_second (Rust, stability: development): no methods
+  gamma (Rust, stability: development): no methods
+  zpages (npm zpages, stability: beta)
 `);
     const bin = join(FOLDER, "out/bin.js");
     const listed = parse((await new Running(["components"], FOLDER, bin).ended).stdout) as {
@@ -86,13 +86,24 @@ describe("a manifest", () => {
     await built(["--manifest", "builder.yaml"]);
     const left = readdirSync(join(FOLDER, "out")).filter((name) => name.endsWith(".so"));
     expect(left).toHaveLength(2);
+    // One that was compiled with another profile is no library before.
+    const module = join(FOLDER, "out/library.js");
+    expect(readFileSync(module, "utf8")).toContain("\n// Profile: dev\n");
+    write({ "out/library.js": readFileSync(module, "utf8").replace("Profile: dev", "Profile: release") });
+    await built(["--manifest", "builder.yaml"]);
+    expect(readdirSync(join(FOLDER, "out")).filter((name) => name.endsWith(".so"))).toHaveLength(1);
+    expect(readFileSync(module, "utf8")).toContain("\n// Profile: dev\n");
     for (const name of stale) rmSync(join(FOLDER, "out", name), { force: true });
   }, 120_000);
 
   test("of npm packages alone needs no Rust", async () => {
     const path = manifest("plain", ["{ npm: zpages, path: ../packages/zpages }"]);
     const { code, stdout, stderr } = await built(["--manifest", path]);
-    expect([code, stdout, stderr]).toEqual([0, "built: plain 1.0.0\n  plain/dist\n  zpages (beta, npm zpages)\n", ""]);
+    expect([code, stdout, stderr]).toEqual([
+      0,
+      "built: plain 1.0.0\n  plain/dist\n  zpages (npm zpages, stability: beta)\n",
+      "",
+    ]);
     const { stdout: listed } = await new Running(["components"], FOLDER, join(FOLDER, "plain/dist/bin.js")).ended;
     expect(listed).toContain("- name: zpages");
   });

@@ -61,7 +61,7 @@ test.each([
   [
     ["--type", "misbehavin", "--method", "echo"],
     'Error: unknown component type "misbehavin"\n  | did you mean "misbehaving"?\n' +
-      "  | the library has: caller, configured, echo, misbehaving, needs, peer, sized, typed\n",
+      "  | the library has: asker, caller, configured, echo, misbehaving, needs, peer, sized, typed\n",
   ],
   [["--type", "sized", "--method", "melt"], 'Error: unknown method "melt"\n  | component type "sized" has: make\n'],
   [["--type", "needs", "--method", "echo"], 'Error: unknown method "echo"\n  | component type "needs" has: none\n'],

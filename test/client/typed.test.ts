@@ -1,8 +1,9 @@
 /** Typed clients against the extension that the attributes made: values both ways, errors, lifecycle. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startClient } from "../../dist/client/index.js";
+import { startClient, TypedError } from "../../dist/client/index.js";
 import { ExtensionError, FerruleError, open, PanicError, type Runtime } from "../../dist/index.js";
+import { everything, plain } from "../support/everything.ts";
 import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
 import { loadTyped, Project } from "../support/typed.ts";
 
@@ -29,54 +30,6 @@ afterAll(async () => {
 // biome-ignore lint/suspicious/noExplicitAny: generated
 const start = (config: unknown, options?: object): Promise<any> => runtime.start(client.Typed, config, options);
 
-const text = fc.string({ unit: "binary" });
-const shape = fc.oneof(
-  fc.constant("Point"),
-  fc.record({ Circle: fc.double() }),
-  fc.record({ Line: fc.tuple(fc.integer(), fc.integer()) }),
-  fc.record({ Rect: fc.record({ width: fc.nat(), height: fc.option(fc.nat()) }) }),
-);
-const event = fc.oneof(
-  fc.record({ kind: fc.constant("opened"), by: text }),
-  fc.record({ kind: fc.constant("closed"), after_ms: fc.nat(), data: fc.uint8Array() }),
-  fc.constant({ kind: "idle" }),
-);
-const date = fc.date({ noInvalidDate: true });
-const wide = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((value) => (value <= 2n ** 53n ? Number(value) : value));
-const everything = fc.letrec((tie) => ({
-  value: fc.record({
-    text,
-    flag: fc.boolean(),
-    small: fc.integer({ min: -128, max: 127 }),
-    whole: fc.maxSafeInteger(),
-    large: wide,
-    single: fc.float(),
-    double: fc.double(),
-    bytes: fc.uint8Array(),
-    at: date,
-    option: fc.option(tie("value"), { maxDepth: 2 }),
-    list: fc.array(shape),
-    map: fc.dictionary(
-      text.filter((key) => key !== "__proto__"),
-      fc.tuple(fc.nat({ max: 65_535 }), text),
-    ),
-    event,
-    unit: fc.constant(null),
-    marker: fc.constant(null),
-    maybe: fc.nat(),
-  }),
-})).value;
-
-/** As values are equal to those who read them: bytes by content, and -0, which travels as an integer, as 0. */
-function plain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { bytes: [...value] };
-  if (value instanceof Date) return { date: value.getTime() };
-  if (Array.isArray(value)) return value.map(plain);
-  if (Object.is(value, -0)) return 0;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
-}
-
 test("every value comes back as it went", async () => {
   const property = fc.asyncProperty(everything, async (value) => {
     expect(plain(await typed.everything(value))).toEqual(plain(value));
@@ -101,9 +54,15 @@ test("integers are numbers while they are safe, and bigints beyond where the typ
   const error = await rejection(typed.huge());
   expect(error.code).toBe("CODEC_ERROR");
   expect(error.message).toBe(
-    "the result holds 18446744073709551615, which no number holds: declare it as ferrule::Wide in Rust",
+    "the result holds 18446744073709551615, beyond what a number holds exactly: declare it as ferrule::Wide in Rust",
   );
-  expect((await rejection(typed.integers(1e17, 0))).message).toContain("signed: invalid type: floating point");
+  const wide = "beyond what a number holds exactly: take a ferrule::Wide in Rust, and pass a bigint";
+  expect((await rejection(typed.integers(1e17, 0))).message).toBe(
+    `signed: invalid type: floating point \`1e+17\`, expected i64: ${wide}`,
+  );
+  expect((await rejection(typed.integers(0.5, 0))).message).toBe(
+    "signed: invalid type: floating point `0.5`, expected i64",
+  );
 });
 
 test("where integers of both kinds meet, each is held to its own type", async () => {
@@ -175,6 +134,8 @@ test("a configuration is checked by its owner; a start that is refused has the a
   const invalid = await rejection(runtime.start(client.Typed, { capacity: 0 }));
   expect(invalid).toMatchObject({ code: "CONFIG_INVALID" });
   expect(invalid.message).toContain("capacity must be greater than 0");
+  expect(invalid).not.toBeInstanceOf(client.TypedError);
+  expect(invalid).toBeInstanceOf(TypedError);
   expect((await rejection(runtime.start(client.Typed, { sise: 1 }))).message).toContain("unknown field `sise`");
   const refused = await rejection(runtime.start(client.Typed, { limits: { words: ["refuse"] } }));
   expect(refused).toBeInstanceOf(client.TypedReservedError);
@@ -186,6 +147,23 @@ test("a configuration is checked by its owner; a start that is refused has the a
   const since = await start({ since: new Date(5) });
   await since.shutdown();
 });
+
+test.each([true, false])(
+  "a code that no class has is of the base where the author's errors are open: %s",
+  async (isOpen) => {
+    class Other extends client.Typed {
+      static readonly definition = {
+        ...client.Typed.definition,
+        errors: { ...client.Typed.definition.errors, codes: {}, isOpen },
+      };
+    }
+    const other = (await startClient(Other, {}, { runtime, id: "typed/other" })) as typeof typed;
+    const error = await rejection(other.fails("full"));
+    expect(error).toBeInstanceOf(TypedError);
+    expect(error instanceof client.TypedError).toBe(isOpen);
+    await other.shutdown();
+  },
+);
 
 test("cancellation and deadlines reach typed methods, and blocking ones run elsewhere", async () => {
   const controller = new AbortController();

@@ -145,8 +145,19 @@ test("names and texts that TypeScript has for itself do not break a client", () 
 test("a type without a word in TypeScript is refused by name, and untyped extensions have no client", () => {
   const wide = { type: "integer", format: "uint128" };
   expect(() => generateClient(taking(wide))).toThrow(
-    "there is no type in TypeScript for an integer of 128 bits: pass it as a String, or as ferrule::Wide of 64 bits",
+    'extension "a_b", method "take", parameter "new": there is no type in TypeScript for an integer of 128 bits: pass it as a String, or as ferrule::Wide of 64 bits',
   );
+  const answering = (schema: object): ComponentInfo => {
+    const [method] = taking(schema).interface?.methods ?? [];
+    const own = { ...method, parameters: [], result: { kind: "value", schema } };
+    return { ...taking({}), interface: { ...taking({}).interface, methods: [own] } } as ComponentInfo;
+  };
+  expect(() => generateClient(answering(wide))).toThrow('extension "a_b", method "take", its result: there is no type');
+  const configured = { ...taking({}), interface: { ...taking({}).interface, config: wide } } as ComponentInfo;
+  expect(() => generateClient(configured)).toThrow('extension "a_b", its configuration: there is no type');
+  // A named type is found where it is used.
+  const named = taking({ $ref: "#/$defs/Sum" }, { Sum: { type: "object", properties: { of: wide } } });
+  expect(() => generateClient(named)).toThrow('extension "a_b", method "take", parameter "new": there is no type');
   const { interface: _, ...untyped } = taking(wide);
   expect(generateClient([untyped])).toEqual([]);
 });

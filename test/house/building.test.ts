@@ -89,9 +89,10 @@ test("the pages' files and commands are those that this test knows", () => {
     "file=demo/goodbye/package.json",
     "file=demo/goodbye/index.js",
     "file=demo/collector-user.ts",
+    "file=demo/src/service.ts",
   ]);
-  expect(commands.map(({ info }) => info)).toEqual(["", "dev", "", "", "norust"]);
-  expect(blocks).toHaveLength(4 + commands.length + 1);
+  expect(commands.map(({ info }) => info)).toEqual(["", "dev", "", "", "", "norust"]);
+  expect(blocks).toHaveLength(5 + commands.length + 1);
 });
 
 test("the packages bring no scripts, no compiled library twice, and the sources of the crates", () => {
@@ -115,7 +116,7 @@ test("the packages bring no scripts, no compiled library twice, and the sources 
 test("where there is no Rust, the library of the package is found", async () => {
   const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
   await expect(run("sh", ["-c", "command -v cargo"], { env: { PATH } })).rejects.toThrow();
-  expect(await sh(commands[4] as Block, { PATH })).toContain("- name: rust_sample");
+  expect(await sh(commands[5] as Block, { PATH })).toContain("- name: rust_sample");
 });
 
 /** Lines of the user's own code: without comments, tests and empty lines. */
@@ -130,7 +131,7 @@ test("a new project of thirty lines builds and passes its tests on both sides", 
   // Who changes the template formats it as a user would.
   await run("cargo", ["fmt", "--check"], { cwd: join(folder, "demo"), env });
   const printed = await sh(steps[3] as Block);
-  expect(printed).toContain("demo (development, Rust): greet\n  client: src/native/demo.ts\n");
+  expect(printed).toContain("demo (Rust, stability: development): greet\n  client: src/native/demo.ts\n");
   expect(printed).toContain("test result: ok. 1 passed");
   expect(printed).toMatch(/^# pass 1$/m);
   expect(await sh(steps[4] as Block)).toBe(textsOf(first)[0]);
@@ -198,6 +199,12 @@ test("a manifest of a crate and a package becomes a command that lists both, and
   expect(log).toContain("goodbye\n");
 }, 300_000);
 
+test("a command line of its own has the library's extensions, and one that Rust asks", async () => {
+  rmSync(join(folder, "demo/collector-user.ts"), { force: true }); // it is a program of another project
+  const listed = await sh(commands[4] as Block);
+  expect([...listed.matchAll(/- name: (\w+)/g)].map(([, name]) => name)).toEqual(["demo", "store"]);
+}, 300_000);
+
 test("its archive runs where there is no Rust", async () => {
   const demo = join(folder, "demo");
   const { stdout } = await run("npm", ["pack", "--json", "./collector"], { cwd: demo, env });
@@ -217,7 +224,7 @@ test("its archive runs where there is no Rust", async () => {
   const { stdout: listed } = await run("npx", ["my-collector", "components"], { cwd: other, env: { ...env, PATH } });
   expect([...listed.matchAll(/- name: (\w+)/g)].map(([, name]) => name)).toEqual(["demo", "goodbye"]);
   // Its typed client, from a program that knows the package alone.
-  const user = filesOf(blocks).at(-1)?.text ?? "";
+  const user = filesOf(blocks).find(({ info }) => info === "file=demo/collector-user.ts")?.text ?? "";
   writeFileSync(join(other, "package.json"), '{ "type": "module" }');
   writeFileSync(join(other, "user.ts"), user);
   const options = [

@@ -94,6 +94,8 @@ test("what a handler throws arrives in Rust with code, kind, causes", async () =
     ferrule: new FerruleError("OUTER", "outer", { retryAfter: 1.5, retryable: true, downstream: true, cause: inner }),
     permanent: permanent(withHttpStatus(new Error("busy"), 503)),
     system,
+    busy: Object.assign(new Error("busy"), { code: "BUSY", retryable: true }),
+    never: new Error("outer", { cause: Object.assign(new Error("inner"), { permanent: true }) }),
     text: "just a text",
     nothing: undefined,
     surrogate: new Error("half \ud800"),
@@ -107,6 +109,8 @@ test("what a handler throws arrives in Rust with code, kind, causes", async () =
   expect(await of("ferrule")).toMatchObject(outer);
   expect(await of("permanent")).toMatchObject({ kind: "Permanent", http: 503, message: "Permanent error: busy" });
   expect(await of("system")).toMatchObject({ code: "ECONNREFUSED", message: "refused", kind: "Unspecified" });
+  expect(await of("busy")).toMatchObject({ code: "BUSY", message: "busy", kind: "Retryable" });
+  expect(await of("never")).toMatchObject({ message: "outer", kind: "Permanent" });
   expect(await of("text")).toMatchObject({ code: "EXTENSION_ERROR", message: "just a text", component: null });
   expect(await of("nothing")).toMatchObject({ message: "undefined" });
   expect(await of("surrogate")).toMatchObject({ message: "half \ufffd" });
@@ -139,7 +143,7 @@ test.each<[unknown, string]>([
 ])("a handler that answers %j is told", async (answer, name) => {
   const [runtime, rust] = await caller();
   runtime.provide("odd", () => answer as Uint8Array);
-  const text = `the handler answered ${name}, and not bytes (a Uint8Array) or nothing`;
+  const text = `the handler answered ${name}, and not bytes (a Uint8Array) or nothing; valuesHandler() makes one that answers values`;
   expect(await rejection(rust.call("ask", { name: "odd" }))).toMatchObject({ code: "CODEC_ERROR", message: text });
 });
 
@@ -169,7 +173,7 @@ test("a dropped future, a deadline, and an aborted caller abort the handler's si
   const reasons: Promise<string>[] = [];
   runtime.provide("hang", (_, { signal }) => {
     const aborted = new Promise<FerruleError>((resolve) => {
-      signal?.addEventListener("abort", () => resolve(signal.reason as FerruleError));
+      signal.addEventListener("abort", () => resolve(signal.reason as FerruleError));
     });
     reasons.push(aborted.then(({ code }) => code));
     return aborted.then((reason) => Promise.reject(reason));
@@ -193,7 +197,7 @@ test("a dropped future, a deadline, and an aborted caller abort the handler's si
 test("calls that go at any moment leave nothing behind", async () => {
   const [runtime, rust] = await caller();
   runtime.provide("slow", async (payload, { signal }) => {
-    for (let turn = 0; turn < payload.length % 7 && signal?.aborted === false; turn++) {
+    for (let turn = 0; turn < payload.length % 7 && !signal.aborted; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     return payload;
@@ -319,7 +323,7 @@ test("closing lets handlers answer, and a shutdown call out; what hangs ends wit
   });
   runtime.provide("hang", (_, { signal }) => {
     begun.arrive();
-    signal?.addEventListener("abort", () => {
+    signal.addEventListener("abort", () => {
       aborted = signal.reason;
     });
     return never;
@@ -342,7 +346,7 @@ test("shutting the caller down ends its calls", async () => {
   const aborted = new Gathering(1);
   runtime.provide("hang", (_, { signal }) => {
     begun.arrive();
-    signal?.addEventListener("abort", () => aborted.arrive());
+    signal.addEventListener("abort", () => aborted.arrive());
     return never;
   });
   const hanging = rejection(rust.call("ask", { name: "hang" }));

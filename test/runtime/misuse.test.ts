@@ -67,10 +67,10 @@ test("an unknown type", async () => {
   const error = await rejection(runtime.start("nope/a"));
   expect(error).toMatchObject({ code: "UNKNOWN_TYPE", componentId: "nope/a", permanent: true });
   expect(error.message).toBe(
-    'rust extension start call failed: unknown type "nope", the library has: caller, configured, echo, misbehaving, needs, peer, sized, typed',
+    'rust extension start call failed: unknown type "nope", the library has: asker, caller, configured, echo, misbehaving, needs, peer, sized, typed',
   );
   expect(() => runtime.defaultConfig("nope")).toThrow(
-    'unknown type "nope", the library has: caller, configured, echo, misbehaving, needs, peer, sized, typed',
+    'unknown type "nope", the library has: asker, caller, configured, echo, misbehaving, needs, peer, sized, typed',
   );
 });
 

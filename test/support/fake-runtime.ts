@@ -97,6 +97,10 @@ export class FakeRuntime implements RustRuntime {
     return { live: this.live.size };
   }
 
+  provide(): () => void {
+    throw new FerruleError("INVALID_ARGUMENT", "no extension of this runtime calls functions");
+  }
+
   hold(): () => void {
     this.holds++;
     return () => {

@@ -36,10 +36,10 @@ export async function typedFiles(options?: GeneratorOptions): Promise<GeneratedF
   return files;
 }
 
-/** The client's file. */
-export async function typedFile(): Promise<GeneratedFile> {
-  const [file] = await typedFiles();
-  if (file === undefined) throw new Error("the test library has a typed extension");
+/** The file of a client. */
+export async function typedFile(path = "typed.ts"): Promise<GeneratedFile> {
+  const file = (await typedFiles()).find((each) => each.path === path);
+  if (file === undefined) throw new Error(`the test library has no client ${path}`);
   return file;
 }
 
@@ -71,10 +71,10 @@ export class Project {
   }
 }
 
-/** The client's module, compiled. */
+/** A client's module, compiled. */
 // biome-ignore lint/suspicious/noExplicitAny: its types are those of a file that is not there yet
-export async function loadTyped(project: Project): Promise<any> {
-  const { path, text } = await typedFile();
+export async function loadTyped(project: Project, file?: string): Promise<any> {
+  const { path, text } = await typedFile(file);
   const mistakes = project.compile({ [path]: text });
   if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
   return import(join(project.directory, path.replace(/\.ts$/, ".js")));

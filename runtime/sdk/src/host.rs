@@ -1,13 +1,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::scope::{self, Identity};
 use crate::status::{Status, StatusReport};
-use crate::{CallFuture, Context, Error, Payload};
+use crate::{CallFuture, Context, Error, Payload, values};
 
 /// What the host says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,6 +100,31 @@ impl HostExtension {
     ) -> impl Future<Output = Result<Payload, Error>> + Send + 'static {
         self.peers.call(&self.id, method, payload, context)
     }
+
+    /// Calls a method that takes and answers values, as [`Host::ask`] does a function. Of a typed extension the value is
+    /// a tuple of the arguments, `&(key,)` for one; methods that take and answer nothing but bytes are for
+    /// [`HostExtension::call`].
+    ///
+    /// # Errors
+    /// Those of [`HostExtension::call`], and `CODEC_ERROR` when the answer is no such value, which says where and why.
+    pub fn ask<Answer: DeserializeOwned + 'static>(
+        &self,
+        method: &str,
+        value: &(impl Serialize + ?Sized),
+        context: &Context,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'static {
+        let callee = format!("method \"{method}\" of extension {}", self.id);
+        let asked = values::written(&callee, value).map(|payload| self.call(method, payload, context));
+        answered(callee, asked)
+    }
+}
+
+/// The value that a call answers.
+async fn answered<Answer: DeserializeOwned>(
+    callee: String,
+    asked: Result<impl Future<Output = Result<Payload, Error>>, Error>,
+) -> Result<Answer, Error> {
+    values::read(&callee, &asked?.await?)
 }
 
 impl fmt::Debug for HostExtension {
@@ -173,6 +200,23 @@ impl Host {
         context: &Context,
     ) -> impl Future<Output = Result<Payload, Error>> + Send + 'static {
         self.peers.call_function(name, payload, context)
+    }
+
+    /// Calls a function that takes and answers values, provided with `valuesHandler` in TypeScript. Any value of serde
+    /// crosses, as those of typed methods do; a tuple is an array there:
+    /// `host.ask::<u64>("price", &(sku, count), &context).await?`.
+    ///
+    /// # Errors
+    /// Those of [`Host::call`], and `CODEC_ERROR` when the answer is no such value, which says where and why.
+    pub fn ask<Answer: DeserializeOwned + 'static>(
+        &self,
+        name: &str,
+        value: &(impl Serialize + ?Sized),
+        context: &Context,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'static {
+        let callee = format!("function \"{name}\"");
+        let asked = values::written(&callee, value).map(|payload| self.call(name, payload, context));
+        answered(callee, asked)
     }
 
     /// Number of the host's extensions.

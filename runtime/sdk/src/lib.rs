@@ -47,6 +47,7 @@ pub mod scope;
 mod status;
 mod timestamp;
 pub mod typed;
+mod values;
 mod wide;
 
 pub use bytes::Bytes;

@@ -69,7 +69,15 @@ impl Payload {
     pub fn from_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let bytes = if self.0.is_empty() { b"null" } else { &self.0[..] };
         let mut decoder = serde_json::Deserializer::from_slice(bytes);
-        serde_path_to_error::deserialize(&mut decoder).map_err(invalid)
+        serde_path_to_error::deserialize(&mut decoder).map_err(|error| {
+            // Where in the text a value of the wrong kind ends helps nobody who wrote a value.
+            let place = format!(" at line {} column {}", error.inner().line(), error.inner().column());
+            let is_data = error.inner().is_data();
+            match invalid(error) {
+                error if is_data => Error::invalid_argument(error.to_string().trim_end_matches(&place)),
+                error => error,
+            }
+        })
     }
 
     /// Writes a value for a method of form `json`.
@@ -128,6 +136,8 @@ mod tests {
         let payload = Payload::from(br#"[["a", "x"]]"#.to_vec());
         let error = payload.from_json::<Vec<(String, u64)>>().unwrap_err();
         assert_eq!(error.code(), "INVALID_ARGUMENT");
-        assert!(error.to_string().starts_with("[0][1]: invalid type: string \"x\""), "{error}");
+        assert_eq!(error.to_string(), "[0][1]: invalid type: string \"x\", expected u64");
+        let error = Payload::from(b"[1".to_vec()).from_json::<Vec<u8>>().unwrap_err();
+        assert!(error.to_string().ends_with("at line 1 column 2"), "text that is no JSON has a place: {error}");
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ferrule::prelude::*;
 use serde::{Deserialize, Serialize};
 
+mod asker;
 mod caller;
 mod configured;
 mod echo;
@@ -16,7 +17,7 @@ mod peer;
 mod typed;
 mod values;
 
-ferrule_runtime::library!(extensions: 8);
+ferrule_runtime::library!(extensions: 9);
 
 /// What to do at a step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, schemars::JsonSchema)]

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::{Incoming, Streams};
+use crate::values::with_hint;
 use crate::{Error, Payload};
 
 const NIL: &[u8] = &[0xc0];
@@ -63,7 +64,7 @@ impl<'a> Arguments<'a> {
         }
         T::deserialize(&mut self.decoder).map_err(|error| {
             let text = self.explain::<T>(index, name).unwrap_or_else(|| format!("{name}: {error}"));
-            Error::invalid_argument(text)
+            Error::invalid_argument(with_hint(text))
         })
     }
 

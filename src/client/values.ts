@@ -4,14 +4,25 @@ import { FerruleError } from "../core/errors.ts";
 /**
  * A value with whole numbers that MessagePack would write as floats made bigints, which it writes as integers. What
  * needs no change is the same object.
+ * @throws {FerruleError} `INVALID_ARGUMENT` for one that holds itself, or is nested deeper than the stack
  */
 export function widen(value: unknown): unknown {
+  try {
+    return widened(value);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const text = "a value holds itself, or is nested too deeply";
+    throw new FerruleError("INVALID_ARGUMENT", text, { permanent: true, cause });
+  }
+}
+
+function widened(value: unknown): unknown {
   if (typeof value === "number") return isLong(value) ? BigInt(value) : value;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
     let changed: unknown[] | undefined;
     for (const [index, each] of value.entries()) {
-      const wide = widen(each);
+      const wide = widened(each);
       if (wide === each || changed !== undefined) {
         if (changed !== undefined) changed[index] = wide;
         continue;
@@ -21,17 +32,23 @@ export function widen(value: unknown): unknown {
     }
     return changed ?? value;
   }
-  if (value instanceof Map) return new Map([...value].map(([key, each]) => [widen(key), widen(each)]));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value; // bytes, dates
+  if (value instanceof Map) return new Map([...value].map(([key, each]) => [widened(key), widened(each)]));
+  if (isWhole(value)) return value;
   let changed: Record<string, unknown> | undefined;
   for (const [key, each] of Object.entries(value)) {
-    const wide = widen(each);
+    const wide = widened(each);
     if (wide === each) continue;
     changed ??= { ...value };
     changed[key] = wide;
   }
   return changed ?? value;
+}
+
+/** What is written as it is: bytes, dates, and what says itself how it is written. */
+function isWhole(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) || value instanceof Date || typeof (value as { toJSON?: unknown }).toJSON === "function"
+  );
 }
 
 /** Safe, and beyond 32 bits. */

@@ -96,9 +96,11 @@ export class HostCalls {
     if (typeof name !== "string" || name === "") refuse("a function is provided under a name, a non-empty string");
     if (typeof handler !== "function") refuse(`function "${name}" must be a function, got ${messageOf(handler)}`);
     if (this.#functions.has(name)) refuse(`function "${name}" is provided already`);
-    this.#functions.set(name, handler);
+    // A function of its own: the same handler may be provided anew, and the earlier one taken back once more.
+    const own: CallHandler = (payload, context) => handler(payload, context);
+    this.#functions.set(name, own);
     return () => {
-      if (this.#functions.get(name) === handler) this.#functions.delete(name);
+      if (this.#functions.get(name) === own) this.#functions.delete(name);
     };
   }
 

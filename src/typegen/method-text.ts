@@ -38,7 +38,10 @@ export function methodText(method: MethodDescription, types: NamedTypes, form: F
     const isEmptied = method.result.kind === "nothing" && method.raw;
     body = isEmptied ? `${call}.then(ferrule.nothing)` : call + cast;
   }
-  const head = `  ${method.clientName}(${list.join(", ")})`;
+  // What an argument throws rejects, as everything else does.
+  const isAsync =
+    form !== "d.ts" && !isStream && parameters.some(({ value, name }) => value !== name && value !== "null");
+  const head = `  ${isAsync ? "async " : ""}${method.clientName}(${list.join(", ")})`;
   return `${comment(docsOf(method), "  ")}${head}${tail(form, returned, `    return ${body};\n`)}`;
 }
 
@@ -77,8 +80,11 @@ function reachable(schema: Schema, named: Readonly<Record<string, Schema>>, foun
 }
 
 function readParameters(parameters: readonly ParameterDescription[], types: NamedTypes): Parameter[] {
+  const taken = new Set<string>();
   const read = parameters.map((parameter): Parameter => {
-    const name = parameterName(parameter.name);
+    let name = parameterName(parameter.name);
+    while (taken.has(name)) name += "_"; // `a_b` beside `aB`
+    taken.add(name);
     switch (parameter.kind) {
       case "nothing":
         return { name, type: "null", isOptional: true, value: "null", isStream: false };

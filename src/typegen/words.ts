@@ -31,9 +31,10 @@ export function key(name: string): string {
 
 /** Words that cannot name a parameter. */
 const RESERVED = new Set(
-  `arguments await break case catch class const continue debugger default delete do else enum eval export extends false
-  finally for function if implements import in instanceof interface let new null options package private protected
-  public return static super switch this throw true try typeof undefined var void while with yield`.split(/\s+/),
+  `arguments await break case catch class const continue debugger default delete do else enum eval export extends
+  false ferrule finally for function if implements import in instanceof interface let new null options package
+  private protected public return static super switch this throw true try typeof undefined var void while with
+  yield`.split(/\s+/),
 );
 
 /** A parameter's name. */

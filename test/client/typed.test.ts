@@ -1,7 +1,7 @@
 /** Typed clients against the extension that the attributes made: values both ways, errors, lifecycle. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startClient, TypedError } from "../../dist/client/index.js";
+import { startClient, TypedError, widen } from "../../dist/client/index.js";
 import { ExtensionError, FerruleError, open, PanicError, type Runtime } from "../../dist/index.js";
 import { everything, plain } from "../support/everything.ts";
 import { NEAR_WRAP, rejection, testLibrary } from "../support/runtime.ts";
@@ -63,6 +63,19 @@ test("integers are numbers while they are safe, and bigints beyond where the typ
   expect((await rejection(typed.integers(0.5, 0))).message).toBe(
     "signed: invalid type: floating point `0.5`, expected i64",
   );
+});
+
+test("an argument that holds itself rejects, and one of a class is looked into", async () => {
+  const around: unknown[] = [];
+  around.push(around);
+  const error = await rejection(typed.integers(around, 0));
+  expect(error).toMatchObject({ code: "INVALID_ARGUMENT" });
+  class Amount {
+    readonly cents = 5_000_000_000;
+  }
+  // Written as an integer: as a float, Rust would name that.
+  expect((await rejection(typed.integers(new Amount(), 0))).message).toMatch(/^signed: invalid type: map/);
+  expect(widen(new Amount())).toEqual({ cents: 5_000_000_000n });
 });
 
 test("where integers of both kinds meet, each is held to its own type", async () => {

@@ -142,6 +142,16 @@ test("names and texts that TypeScript has for itself do not break a client", () 
   expect(file?.text).toContain("take(new_: {");
 });
 
+test("parameters whose names meet in TypeScript, or with the module, stay apart", () => {
+  const long = { type: "integer", format: "int64" };
+  const [method] = taking(long).interface?.methods ?? [];
+  const parameters = ["ferrule", "a_b", "aB"].map((name) => ({ kind: "value", name, schema: long }));
+  const component = { ...taking({}), interface: { ...taking({}).interface, methods: [{ ...method, parameters }] } };
+  const [file] = generateClient(component as unknown as ComponentInfo);
+  expect(file?.text).toContain("take(ferrule_: number, aB: number, aB_: number");
+  expect(project.compile({ "a-b.ts": file?.text ?? "" })).toEqual([]);
+});
+
 test("a type without a word in TypeScript is refused by name, and untyped extensions have no client", () => {
   const wide = { type: "integer", format: "uint128" };
   expect(() => generateClient(taking(wide))).toThrow(

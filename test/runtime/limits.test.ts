@@ -123,7 +123,7 @@ test("an abort after the end changes nothing, and the signal is let go of", asyn
 test("a deadline ends a call that never would, on both sides", async () => {
   const runtime = await openForTest();
   const extension = await runtime.start("misbehaving/a");
-  // A machine that is busy elsewhere may let a deadline pass before Rust has begun the call: then there is none to drop.
+  // A machine that is busy elsewhere may let a deadline pass before Rust has begun the call: then none is dropped.
   let begun = 0;
   for (let [deadline, looks] = [30, 1]; begun === 0; deadline *= 2, looks++) {
     const error = await rejection(extension.call("act", "hang", { deadline }));

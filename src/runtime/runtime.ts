@@ -23,6 +23,7 @@ import { readCounters, readHistogram } from "./stats.ts";
 import { reportStuck } from "./stuck.ts";
 import type {
   CallHandler,
+  ClientArguments,
   ClientClass,
   CloseOptions,
   ComponentInfo,
@@ -130,11 +131,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   /** Starts an instance by its id, or by the class of a generated client. */
-  start<Client, Config>(
-    client: ClientClass<Client, Config>,
-    config?: Config,
-    options?: StartOptions & { readonly id?: string },
-  ): Promise<Client>;
+  start<Client, Config>(client: ClientClass<Client, Config>, ...rest: ClientArguments<Config>): Promise<Client>;
   start(id: string, config?: unknown, options?: StartOptions): Promise<ExtensionHandle>;
   async start(
     id: string | ClientClass<unknown, unknown>,

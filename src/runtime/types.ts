@@ -108,8 +108,14 @@ export interface StartOptions extends Context {
 
 /** A class of a generated client: what `Runtime.start` takes in place of an id. */
 export interface ClientClass<Client, Config> {
-  startIn(runtime: RustRuntime, config: Config | undefined, options: StartOptions): Promise<Client>;
+  startIn(runtime: RustRuntime, config: Config, options: StartOptions): Promise<Client>;
 }
+
+/** What follows a client's class: the configuration, which can be left out where no field is required. */
+export type ClientArguments<Config> = undefined extends Config
+  ? [config?: Config, options?: StartOptions & { readonly id?: string }]
+  : [config: Config, options?: StartOptions & { readonly id?: string }];
+
 /**
  * Answers a call from Rust: bytes, or nothing. What it throws is the caller's error, with its code, kind and causes.
  * @param payload yours alone

@@ -230,7 +230,7 @@ fn ok_of(ty: &Type) -> Option<Option<&Type>> {
     (last.ident == "Result").then(|| first_argument(&last.arguments))
 }
 
-fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     if last.ident == name { first_argument(&last.arguments) } else { None }
@@ -245,7 +245,7 @@ fn first_argument(arguments: &PathArguments) -> Option<&Type> {
 }
 
 /// A path whose last word is this, without arguments.
-fn is_path(ty: &Type, name: &str) -> bool {
+pub(crate) fn is_path(ty: &Type, name: &str) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| last.ident == name && matches!(last.arguments, PathArguments::None))
 }

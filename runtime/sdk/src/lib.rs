@@ -50,6 +50,7 @@ pub mod typed;
 mod wide;
 
 pub use bytes::Bytes;
+pub use config::Duration;
 pub use context::{Context, Request};
 pub use error::{Error, GrpcStatus, Kind};
 pub use extension::{Call, CallFuture, Extension, LifecycleFuture};
@@ -76,7 +77,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Everything that an extension needs, in one `use`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Call, CallFuture, Context, Error, Extension, ExtensionFactory, Host, Incoming, LifecycleFuture, Method,
-        NoConfig, Payload, Stability, Status, Stream, StreamExt, Timestamp, Validate, Wide, config,
+        Bytes, Call, CallFuture, Context, Duration, Error, Extension, ExtensionFactory, Host, Incoming,
+        LifecycleFuture, Method, NoConfig, Payload, Stability, Status, Stream, StreamExt, Timestamp, Validate, Wide,
+        config,
     };
 }

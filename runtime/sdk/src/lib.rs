@@ -45,6 +45,7 @@ mod payload;
 mod registry;
 pub mod scope;
 mod status;
+pub mod testing;
 mod timestamp;
 pub mod typed;
 mod wide;

@@ -79,6 +79,14 @@ impl<T> Incoming<T> {
     }
 }
 
+impl<T> Incoming<T> {
+    /// One that has come to its end: these values, then an error if there is one.
+    pub(crate) fn ended(values: Vec<T>, failed: Option<Error>) -> Self {
+        let (channel, streams) = (Arc::default(), Weak::new());
+        Self { number: 0, channel, streams, taken: values.into(), count: 0, failed, over: true }
+    }
+}
+
 impl<T: DeserializeOwned + Unpin> Stream for Incoming<T> {
     type Item = Result<T, Error>;
 

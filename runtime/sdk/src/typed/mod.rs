@@ -12,6 +12,7 @@ mod incoming;
 mod interface;
 mod sink;
 mod streams;
+mod travelling;
 
 use std::sync::Arc;
 
@@ -25,6 +26,9 @@ pub use incoming::{CLOSE, Incoming, OPEN, PUSH};
 pub use interface::{Interface, MethodInterface};
 pub use sink::Sink;
 pub use streams::{CANCEL, NEXT, Streams};
+#[doc(hidden)]
+pub use travelling::written;
+pub use travelling::{Answer, Argument};
 
 use crate::{Call, CallFuture, Context, Error, Kind, Method, Payload};
 

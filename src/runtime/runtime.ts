@@ -23,11 +23,11 @@ import { readCounters, readHistogram } from "./stats.ts";
 import { reportStuck } from "./stuck.ts";
 import type {
   CallHandler,
+  ClientArguments,
   ClientClass,
   CloseOptions,
   ComponentInfo,
   ExtensionHandle,
-  Handlers,
   RuntimeOptions,
   RuntimeStats,
   RustRuntime,
@@ -131,11 +131,7 @@ export class Runtime implements RustRuntime, AsyncDisposable {
   }
 
   /** Starts an instance by its id, or by the class of a generated client. */
-  start<Client, Config>(
-    client: ClientClass<Client, Config>,
-    config?: Config,
-    options?: StartOptions & { readonly id?: string; readonly functions?: Handlers | undefined },
-  ): Promise<Client>;
+  start<Client, Config>(client: ClientClass<Client, Config>, ...rest: ClientArguments<Config>): Promise<Client>;
   start(id: string, config?: unknown, options?: StartOptions): Promise<ExtensionHandle>;
   async start(
     id: string | ClientClass<unknown, unknown>,

@@ -108,8 +108,19 @@ export interface StartOptions extends Context {
 
 /** A class of a generated client: what `Runtime.start` takes in place of an id. */
 export interface ClientClass<Client, Config> {
-  startIn(runtime: RustRuntime, config: Config | undefined, options: StartOptions): Promise<Client>;
+  startIn(runtime: RustRuntime, config: Config, options: StartOptions): Promise<Client>;
 }
+
+/** How an instance is started through a client's class. */
+export type ClientStartOptions = StartOptions & {
+  readonly id?: string;
+  readonly functions?: Handlers | undefined;
+};
+
+/** What follows a client's class: the configuration, which can be left out where no field is required. */
+export type ClientArguments<Config> = undefined extends Config
+  ? [config?: Config, options?: ClientStartOptions]
+  : [config: Config, options?: ClientStartOptions];
 
 /**
  * Answers a call from Rust: bytes, or nothing; `valuesHandler` makes one that takes and answers values. What it throws

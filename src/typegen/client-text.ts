@@ -4,6 +4,7 @@ import type { ComponentInfo } from "../runtime/types.ts";
 import type { Form } from "./index.ts";
 import { methodText, resultReaders, tail } from "./method-text.ts";
 import { NamedTypes } from "./named-types.ts";
+import { needsFields } from "./schema-types.ts";
 import { clientName, comment, GLOBALS, key, pascal } from "./words.ts";
 
 /** What is thrown beside the author's own errors. */
@@ -115,7 +116,9 @@ function classText(parts: ClassParts): string {
   const docIn = comment(`What \`runtime.start(${client}, config)\` does.`, "  ");
   const answer = `Promise<${client}>`;
   const typed = (name: string, type: string): string => (form === "js" ? name : `${name}?: ${type}`);
-  const given = `${typed("config", config)}, ${typed("options", "ferrule.ClientOptions")}`;
+  const mark = needsFields(description.config, description.input) ? "" : "?";
+  const options = typed("options", "ferrule.ClientOptions");
+  const given = `${form === "js" ? "config" : `config${mark}: ${config}`}, ${options}`;
   const runtime = form === "js" ? "runtime" : "runtime: ferrule.RustRuntime";
   const started = (more: string): string => `    return ferrule.startClient(${client}, config, ${more});\n`;
   return [

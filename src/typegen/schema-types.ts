@@ -83,7 +83,7 @@ export class TypeWriter {
     const properties = Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>);
     const required = new Set((schema.required ?? []) as readonly string[]);
     const fields = properties.map(([name, field]) => {
-      const docs = typeof field === "object" && typeof field.description === "string" ? field.description : "";
+      const docs = docsOf(field, this.#direction);
       const mark = required.has(name) ? "" : "?";
       const type = this.type(field).replaceAll("\n", "\n  ");
       // A field that is undefined is left out.
@@ -114,6 +114,20 @@ export class TypeWriter {
   }
 }
 
+/** As the SDK marks durations. A number has no unit of its own: its reader is told. */
+const DURATION_FORMAT = "go-duration";
+const DURATION_DOCS = "A duration: text such as `1m30s` or `500ms`, or a whole number of nanoseconds.";
+
+function docsOf(field: Schema, direction: Direction): string {
+  if (typeof field !== "object") return "";
+  const docs = typeof field.description === "string" ? field.description : "";
+  const parts = [field, ...(Array.isArray(field.anyOf) ? (field.anyOf as Schema[]) : [])];
+  const isDuration = parts.some((part) => typeof part === "object" && part.format === DURATION_FORMAT);
+  // What comes out is text, which shows its units.
+  if (!isDuration || direction === "output") return docs;
+  return docs === "" ? DURATION_DOCS : `${docs}\n\n${DURATION_DOCS}`;
+}
+
 function integer(schema: Keywords): string {
   if (schema.format === "wide") return "number | bigint";
   if (schema.format === "int128" || schema.format === "uint128") {
@@ -134,6 +148,13 @@ export function takesNull(schema: Schema, named: Readonly<Record<string, Schema>
   if (choices.some((choice) => takesNull(choice, named, seen))) return true;
   const types = Array.isArray(schema.type) ? schema.type : [schema.type];
   return types.includes("null") || (Object.keys(schema).length === 0 && choices.length === 0);
+}
+
+/** Whether an empty object is none of these. @param named the types that references name */
+export function needsFields(schema: Schema, named: Readonly<Record<string, Schema>>): boolean {
+  if (typeof schema === "boolean") return false;
+  if (typeof schema.$ref === "string") return needsFields(named[refName(schema.$ref)] ?? false, named);
+  return Array.isArray(schema.required) && schema.required.length > 0;
 }
 
 const LONG = new Set(["int64", "uint64", "int", "uint", "wide"]);

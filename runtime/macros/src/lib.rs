@@ -6,13 +6,19 @@ use proc_macro::TokenStream;
 mod config;
 mod error;
 mod extension;
+mod fields;
 mod method;
 mod methods;
+mod stub;
 mod words;
 
 /// Makes a struct with named fields a configuration: read by serde, described by a JSON Schema, absent fields from its
 /// `Default`, unknown fields refused. With `#[ferrule(default = 1_000)]` on a field, that is made as well, and the fields
-/// without it have the defaults of their types.
+/// without it have the defaults of their types. A field of type `ferrule::Duration` takes text, `default = "2s"`, and
+/// either kind of duration.
+///
+/// A field with `#[ferrule(required)]` must be there: a configuration without it is refused, and the struct has no
+/// `Default` then.
 ///
 /// With `#[ferrule::config(validate)]` the author implements `ferrule::Validate` for it; otherwise every value is fine.
 #[proc_macro_attribute]
@@ -33,7 +39,8 @@ pub fn data(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The type implements `std::error::Error`; what its `source()` gives becomes the error's cause.
 #[proc_macro_derive(Error, attributes(ferrule))]
 pub fn error(item: TokenStream) -> TokenStream {
-    error::expand(item.into()).unwrap_or_else(|error| error.into_compile_error()).into()
+    let item: proc_macro2::TokenStream = item.into();
+    error::expand(item.clone()).unwrap_or_else(|error| stub::failure(&error, item)).into()
 }
 
 /// Registers an extension: `#[ferrule::extension(type = "cache", stability = Beta)]` on `impl Extension for Cache`.
@@ -42,7 +49,8 @@ pub fn error(item: TokenStream) -> TokenStream {
 /// The doc comment of the impl block describes it to people.
 #[proc_macro_attribute]
 pub fn extension(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    extension::expand(arguments.into(), item.into()).unwrap_or_else(|error| error.into_compile_error()).into()
+    let item: proc_macro2::TokenStream = item.into();
+    extension::expand(arguments.into(), item.clone()).unwrap_or_else(|error| stub::extension(&error, item)).into()
 }
 
 /// Makes the public functions of an `impl` block the methods that TypeScript calls.
@@ -50,5 +58,6 @@ pub fn extension(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// A method takes `&self`; it is `async`, or quick, or marked `#[method(blocking)]` and gets a thread of its own.
 #[proc_macro_attribute]
 pub fn methods(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    methods::expand(arguments.into(), item.into()).unwrap_or_else(|error| error.into_compile_error()).into()
+    let item: proc_macro2::TokenStream = item.into();
+    methods::expand(arguments.into(), item.clone()).unwrap_or_else(|error| stub::methods(&error, item)).into()
 }

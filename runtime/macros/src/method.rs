@@ -52,6 +52,8 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// The whole return type.
     pub(crate) output: Type,
+    /// Where what it holds stands, which is the output itself unless that is a `Result`.
+    pub(crate) value_span: Span,
     /// It is a `Result`.
     pub(crate) fallible: bool,
     pub(crate) answer: Answer,
@@ -90,6 +92,7 @@ impl Method {
             Some(inner) => (true, inner),
             None => (false, Some(&output)),
         };
+        let value_span = inner.unwrap_or(&output).span();
         let answer = match inner {
             Some(inner) => answer(inner)?,
             None => Answer::Value, // an alias that names no type of its own; its trait knows
@@ -99,7 +102,8 @@ impl Method {
             let text = "a stream cannot be blocking: its items are made where calls are polled";
             return Err(Error::new_spanned(&signature.output, text));
         }
-        Ok(Self { docs: docs(&function.attrs), ident, is_async, blocking, parameters, output, fallible, answer })
+        let docs = docs(&function.attrs);
+        Ok(Self { ident, docs, is_async, blocking, parameters, output, value_span, fallible, answer })
     }
 
     /// Whether bytes travel as they are: nothing but bytes goes in and comes out.
@@ -177,9 +181,26 @@ fn parameter(input: &FnArg) -> Result<Parameter> {
         ty if is_byte_vec(ty) => Parameter::Bytes { name, span, shape: BytesShape::Vec },
         ty => match argument_of(ty, "Incoming") {
             Some(item) => Parameter::Incoming { name, item: item.clone() },
+            None if mentions_incoming(ty) => {
+                let text = "a stream is a parameter of its own: take `Incoming<T>`, which may bring nothing";
+                return Err(Error::new_spanned(ty, text));
+            }
             None => Parameter::Value { name, taken: ty.clone(), borrowed: false },
         },
     })
+}
+
+/// Whether a stream is somewhere inside of the type's arguments.
+fn mentions_incoming(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.iter().any(mentions_incoming),
+        Type::Path(path) => path.path.segments.iter().any(|segment| {
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+            segment.ident == "Incoming"
+                || arguments.args.iter().any(|each| matches!(each, GenericArgument::Type(ty) if mentions_incoming(ty)))
+        }),
+        _ => false,
+    }
 }
 
 fn refuse_reference(reference: &syn::TypeReference) -> Error {
@@ -230,7 +251,7 @@ fn ok_of(ty: &Type) -> Option<Option<&Type>> {
     (last.ident == "Result").then(|| first_argument(&last.arguments))
 }
 
-fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     if last.ident == name { first_argument(&last.arguments) } else { None }
@@ -245,7 +266,7 @@ fn first_argument(arguments: &PathArguments) -> Option<&Type> {
 }
 
 /// A path whose last word is this, without arguments.
-fn is_path(ty: &Type, name: &str) -> bool {
+pub(crate) fn is_path(ty: &Type, name: &str) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| last.ident == name && matches!(last.arguments, PathArguments::None))
 }

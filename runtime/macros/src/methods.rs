@@ -166,7 +166,10 @@ fn function(extension: &Type, method: &Method) -> TokenStream {
         Answer::Nothing => quote!(let () = #answer; ::std::result::Result::Ok(::ferrule::Payload::empty())),
         Answer::Bytes if method.is_raw() => quote!(::std::result::Result::Ok(::ferrule::Payload::from(#answer))),
         Answer::Bytes => quote!(::ferrule::Payload::to_msgpack(&::ferrule::Bytes::from(#answer))),
-        _ => quote_spanned!(output.span()=> ::ferrule::Payload::to_msgpack(&#answer)),
+        _ => {
+            let (value, answer) = (value_of(method), Ident::new("answer", Span::mixed_site()));
+            quote_spanned!(method.value_span=> ::ferrule::typed::written::<#value>(&#answer))
+        }
     };
     let result = quote!(::std::result::Result<::ferrule::Payload, ::ferrule::Error>);
     let body = quote! {
@@ -209,7 +212,7 @@ fn stream_function(extension: &Type, method: &Method, fallible_items: bool) -> T
                 .map_err(::ferrule::typed::refusal)?;
         }
     });
-    let send = if fallible_items { quote!(send_results) } else { quote!(send_values) };
+    let send = Ident::new(if fallible_items { "send_results" } else { "send_values" }, output.span());
     let sent = quote_spanned!(output.span()=> #sink.#send(#stream).await);
     quote! {
         fn #name(
@@ -263,15 +266,11 @@ fn description(method: &Method) -> TokenStream {
         Parameter::Incoming { name, item } => quote_spanned!(item.span()=> method.incoming::<#item>(#name);),
     });
     let output = &method.output;
-    let value = if method.fallible {
-        quote_spanned!(output.span()=> <#output as ::ferrule::typed::Fallible>::Value)
-    } else {
-        quote!(#output)
-    };
+    let value = value_of(method);
     let answered = match &method.answer {
         Answer::Nothing => quote!(method.answers_nothing();),
         Answer::Bytes => quote!(method.answers_bytes();),
-        Answer::Value => quote_spanned!(output.span()=> method.answers::<#value>();),
+        Answer::Value => quote_spanned!(method.value_span=> method.answers::<#value>();),
         Answer::Stream { item, .. } => quote_spanned!(item.span()=> method.answers_stream::<#item>();),
     };
     let is_stream = matches!(method.answer, Answer::Stream { .. });
@@ -287,6 +286,16 @@ fn description(method: &Method) -> TokenStream {
             #answered
             #(method.fails::<#failing>();)*
         }
+    }
+}
+
+/// The type of what it answers, without a `Result` around it.
+fn value_of(method: &Method) -> TokenStream {
+    let output = &method.output;
+    if method.fallible {
+        quote_spanned!(method.value_span=> <#output as ::ferrule::typed::Fallible>::Value)
+    } else {
+        quote!(#output)
     }
 }
 

@@ -31,6 +31,12 @@ pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     let mut decoder = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut decoder).map_err(|error| {
         let path = error.path().to_string();
+        let text = error.inner().to_string();
+        // What is absent stands in no path: serde names it in its text.
+        if let Some((field, _)) = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+            let whole = if path == "." { field.to_owned() } else { format!("{path}.{field}") };
+            return fail(&whole, error.inner());
+        }
         // Text that is no JSON has no field.
         fail(if path == "?" { "." } else { &path }, error.inner())
     })?;
@@ -53,7 +59,8 @@ pub fn schema_json<T: JsonSchema>() -> String {
     to_json(&SchemaGenerator::default().into_root_schema_for::<T>())
 }
 
-fn to_json<T: Serialize>(value: &T) -> String {
+#[doc(hidden)]
+pub fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("a configuration is made of plain data, which JSON can hold")
 }
 
@@ -89,6 +96,20 @@ mod tests {
     fn an_unknown_field_is_refused_by_name() {
         let error = parse::<Outer>(r#"{"inner": {"ttl": 1}}"#).unwrap_err();
         assert!(error.to_string().starts_with("config parse error: inner.ttl: unknown field `ttl`"), "{error}");
+    }
+
+    #[test]
+    fn an_absent_field_is_named_with_where_it_belongs() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "it is only read")]
+        struct Needs {
+            name: String,
+            below: Option<Box<Needs>>,
+        }
+        let text = |json: &str| parse::<Needs>(json).unwrap_err().to_string();
+        assert_eq!(text("{}"), "config parse error: name: missing field `name` at line 1 column 2");
+        let nested = text(r#"{"name": "x", "below": {}}"#);
+        assert!(nested.starts_with("config parse error: below.name: missing field `name`"), "{nested}");
     }
 
     #[test]

@@ -162,6 +162,11 @@ impl Host {
         &self.peers
     }
 
+    /// The component that lives in it.
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
     /// What the host says about itself.
     pub fn info(&self) -> &HostInfo {
         &self.info

@@ -45,12 +45,14 @@ mod payload;
 mod registry;
 pub mod scope;
 mod status;
+pub mod testing;
 mod timestamp;
 pub mod typed;
 mod values;
 mod wide;
 
 pub use bytes::Bytes;
+pub use config::Duration;
 pub use context::{Context, Request};
 pub use error::{Error, GrpcStatus, Kind};
 pub use extension::{Call, CallFuture, Extension, LifecycleFuture};
@@ -77,7 +79,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Everything that an extension needs, in one `use`.
 pub mod prelude {
     pub use crate::{
-        Bytes, Call, CallFuture, Context, Error, Extension, ExtensionFactory, Host, Incoming, LifecycleFuture, Method,
-        NoConfig, Payload, Stability, Status, Stream, StreamExt, Timestamp, Validate, Wide, config,
+        Bytes, Call, CallFuture, Context, Duration, Error, Extension, ExtensionFactory, Host, Incoming,
+        LifecycleFuture, Method, NoConfig, Payload, Stability, Status, Stream, StreamExt, Timestamp, Validate, Wide,
+        config,
     };
 }

@@ -1,6 +1,7 @@
 //! Durations as the Collector's files have them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::time;
@@ -9,16 +10,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-const UNITS: [(&str, u128); 8] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("μs", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("m", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-];
 /// Nanoseconds, as Go counts them in 64 bits: some 292 years.
 const NANOSECONDS_MAX: u128 = i64::MAX as u128;
 /// Digits behind the point that make a difference; more would not fit a product of 128 bits.
@@ -27,7 +18,9 @@ const FRACTION_DIGITS: usize = 18;
 const WHOLE_DIGITS: usize = 20;
 
 /// A length of time in a configuration: text like `1h30m`, `1.5s` or `100ms`, or a whole number of nanoseconds, as Go
-/// reads them. It is never negative.
+/// reads them: a bare number is nanoseconds, and `2000` is two microseconds. It is never negative, and is written as text.
+///
+/// A `std::time::Duration` is none: serde writes it as `{ secs, nanos }`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration(time::Duration);
 
@@ -45,6 +38,17 @@ impl Duration {
     /// So many seconds.
     pub const fn from_secs(seconds: u64) -> Self {
         Self(time::Duration::from_secs(seconds))
+    }
+
+    /// From text that stands in the program: `Duration::literal("1m30s")`. In a constant, a mistake does not compile.
+    ///
+    /// # Panics
+    /// When it is no duration.
+    pub const fn literal(text: &str) -> Self {
+        match parse(text.as_bytes()) {
+            Ok(nanoseconds) => Self::from_nanos(nanoseconds),
+            Err(_) => panic!("this is no duration: write it like \"5s\", \"500ms\" or \"1m30s\""),
+        }
     }
 
     /// For timers.
@@ -65,6 +69,30 @@ impl From<time::Duration> for Duration {
     }
 }
 
+impl PartialEq<time::Duration> for Duration {
+    fn eq(&self, other: &time::Duration) -> bool {
+        self.0 == *other
+    }
+}
+
+impl PartialEq<Duration> for time::Duration {
+    fn eq(&self, other: &Duration) -> bool {
+        *self == other.0
+    }
+}
+
+impl PartialOrd<time::Duration> for Duration {
+    fn partial_cmp(&self, other: &time::Duration) -> Option<Ordering> {
+        self.0.partial_cmp(other)
+    }
+}
+
+impl PartialOrd<Duration> for time::Duration {
+    fn partial_cmp(&self, other: &Duration) -> Option<Ordering> {
+        self.partial_cmp(&other.0)
+    }
+}
+
 /// A text that is no duration. It does not show the text: that may be a secret which went astray.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseDurationError {
@@ -72,10 +100,10 @@ pub enum ParseDurationError {
     #[error("time: invalid duration")]
     Invalid,
     /// A number without a unit.
-    #[error("time: missing unit in duration")]
+    #[error("time: missing unit in duration, which is one of ns, us, ms, s, m, h")]
     MissingUnit,
     /// A unit that there is not.
-    #[error("time: unknown unit")]
+    #[error("time: unknown unit, it is one of ns, us, ms, s, m, h")]
     UnknownUnit,
     /// A time that lies back.
     #[error("time: negative duration")]
@@ -86,59 +114,100 @@ impl FromStr for Duration {
     type Err = ParseDurationError;
 
     fn from_str(text: &str) -> Result<Self, ParseDurationError> {
-        let negative = text.starts_with('-');
-        let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
-        if rest == "0" {
-            return Ok(Self::default());
-        }
-        if rest.is_empty() {
+        parse(text.as_bytes()).map(Self::from_nanos)
+    }
+}
+
+/// In nanoseconds. Constant, so that a mistake in a program's text is found when it is compiled.
+const fn parse(text: &[u8]) -> Result<u64, ParseDurationError> {
+    let (negative, mut rest) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if matches!(rest, [b'0']) {
+        return Ok(0);
+    }
+    if rest.is_empty() {
+        return Err(ParseDurationError::Invalid);
+    }
+    let mut nanoseconds = 0;
+    while !rest.is_empty() {
+        let (part, after) = match take_part(rest) {
+            Ok(taken) => taken,
+            Err(error) => return Err(error),
+        };
+        nanoseconds += part;
+        if nanoseconds > NANOSECONDS_MAX {
             return Err(ParseDurationError::Invalid);
         }
-        let mut nanoseconds = 0;
-        while !rest.is_empty() {
-            let (part, after) = take_part(rest)?;
-            nanoseconds += part;
-            if nanoseconds > NANOSECONDS_MAX {
-                return Err(ParseDurationError::Invalid);
-            }
-            rest = after;
-        }
-        if negative && nanoseconds > 0 {
-            return Err(ParseDurationError::Negative);
-        }
-        let nanoseconds = u64::try_from(nanoseconds).map_err(|_| ParseDurationError::Invalid)?;
-        Ok(Self::from_nanos(nanoseconds))
+        rest = after;
     }
+    if negative && nanoseconds > 0 {
+        return Err(ParseDurationError::Negative);
+    }
+    Ok(nanoseconds as u64) // at most NANOSECONDS_MAX
 }
 
 /// One number with its unit, in nanoseconds, and what follows.
-fn take_part(text: &str) -> Result<(u128, &str), ParseDurationError> {
-    let (whole, rest) = digits(text);
-    let (fraction, rest) = rest.strip_prefix('.').map_or(("", rest), digits);
+const fn take_part(text: &[u8]) -> Result<(u128, &[u8]), ParseDurationError> {
+    let (mut whole, rest) = digits(text);
+    let (mut fraction, rest) = match rest {
+        [b'.', rest @ ..] => digits(rest),
+        rest => (b"".as_slice(), rest),
+    };
     if whole.is_empty() && fraction.is_empty() {
         return Err(ParseDurationError::Invalid);
     }
-    let end = rest.find(|sign: char| sign == '.' || sign.is_ascii_digit()).unwrap_or(rest.len());
-    let (unit, rest) = rest.split_at(end);
-    if unit.is_empty() {
-        return Err(ParseDurationError::MissingUnit);
+    let (unit, rest) = unit(rest);
+    let size: u128 = match unit {
+        b"" => return Err(ParseDurationError::MissingUnit),
+        b"ns" => 1,
+        // The second and the third are the two letters that look like µ.
+        b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1_000,
+        b"ms" => 1_000_000,
+        b"s" => 1_000_000_000,
+        b"m" => 60_000_000_000,
+        b"h" => 3_600_000_000_000,
+        _ => return Err(ParseDurationError::UnknownUnit),
+    };
+    while let [b'0', after @ ..] = whole {
+        whole = after;
     }
-    let (_, size) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(ParseDurationError::UnknownUnit)?;
-    let whole = whole.trim_start_matches('0');
     if whole.len() > WHOLE_DIGITS {
         return Err(ParseDurationError::Invalid);
     }
-    let fraction = &fraction[..fraction.len().min(FRACTION_DIGITS)];
-    let scale = fraction.bytes().fold(1, |scale: u128, _| scale * 10);
+    if fraction.len() > FRACTION_DIGITS {
+        fraction = fraction.split_at(FRACTION_DIGITS).0;
+    }
+    let scale = 10_u128.pow(fraction.len() as u32);
     Ok((number(whole) * size + number(fraction) * size / scale, rest))
 }
 
-fn digits(text: &str) -> (&str, &str) {
-    text.split_at(text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len()))
+const fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = 0;
+    while end < text.len() && text[end].is_ascii_digit() {
+        end += 1;
+    }
+    text.split_at(end)
 }
 
-fn number(digits: &str) -> u128 {
-    digits.bytes().fold(0, |number, digit| number * 10 + u128::from(digit - b'0'))
+/// Up to where the next number begins.
+const fn unit(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = 0;
+    while end < text.len() && !text[end].is_ascii_digit() && text[end] != b'.' {
+        end += 1;
+    }
+    text.split_at(end)
+}
+
+const fn number(mut digits: &[u8]) -> u128 {
+    let mut number = 0;
+    while let [digit, rest @ ..] = digits {
+        number = number * 10 + (*digit - b'0') as u128;
+        digits = rest;
+    }
+    number
 }
 
 impl fmt::Display for Duration {
@@ -212,7 +281,10 @@ impl JsonSchema for Duration {
         true
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        if generator.contract().is_serialize() {
+            return json_schema!({ "type": "string", "format": "go-duration" });
+        }
         json_schema!({
             "format": "go-duration",
             "anyOf": [

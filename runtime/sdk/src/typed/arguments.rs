@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::{Incoming, Streams};
+use super::{Argument, Incoming, Streams};
 use crate::values::with_hint;
 use crate::{Error, Payload};
 
@@ -56,7 +56,7 @@ impl<'a> Arguments<'a> {
     ///
     /// # Errors
     /// `INVALID_ARGUMENT`, naming the parameter and the place in its value.
-    pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Error> {
+    pub fn take<T: Argument>(&mut self, name: &str) -> Result<T, Error> {
         let index = self.taken;
         self.taken += 1;
         if index >= self.present {
@@ -72,7 +72,7 @@ impl<'a> Arguments<'a> {
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` when it is no number, `STREAMS_EXHAUSTED`, `SHUT_DOWN`.
-    pub fn incoming<T>(&mut self, name: &str) -> Result<Incoming<T>, Error> {
+    pub fn incoming<T: Argument>(&mut self, name: &str) -> Result<Incoming<T>, Error> {
         let id: u32 = self.take(name)?;
         let streams = self.streams.ok_or_else(|| Error::invalid_argument(format!("{name}: it takes no iterable")))?;
         Incoming::of(streams, id)

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::adapter::Adapter;
-use super::{Extension, Interface, Methods, Validate};
+use super::{Config, Extension, Interface, Methods};
 use crate::{Error, ExtensionFactory, Method, Stability, config};
 
 /// Makes instances of a typed extension: what [`macro@crate::extension`] registers.
@@ -23,7 +23,7 @@ impl<T> Factory<T> {
 
 fn read<T: Extension>(json: &str) -> Result<T::Config, Error> {
     let read: T::Config = config::parse(json)?;
-    read.validate()?;
+    read.check()?;
     Ok(read)
 }
 
@@ -41,7 +41,7 @@ impl<T: Extension + Methods> ExtensionFactory for Factory<T> {
     }
 
     fn create_default_config(&self) -> String {
-        config::default_json::<T::Config>()
+        T::Config::default_json()
     }
 
     fn config_schema(&self) -> String {

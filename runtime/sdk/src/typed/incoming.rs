@@ -89,6 +89,14 @@ impl<T> Incoming<T> {
     }
 }
 
+impl<T> Incoming<T> {
+    /// One that has come to its end: these values, then an error if there is one.
+    pub(crate) fn ended(values: Vec<T>, failed: Option<Error>) -> Self {
+        let (channel, streams, taken) = (Arc::default(), Weak::new(), values.into());
+        Self { number: 0, channel, streams, asked: None, taken, count: 0, failed, is_over: true }
+    }
+}
+
 impl<T: DeserializeOwned + Unpin> Stream for Incoming<T> {
     type Item = Result<T, Error>;
 

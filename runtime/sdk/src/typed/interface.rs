@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ErrorCode, Failure};
+use super::{Answer, Argument, ErrorCode, Failure};
 use crate::Kind;
 
 /// An extension's description, as it is written. Arguments follow the input contract, under which fields that have a
@@ -136,7 +136,7 @@ impl MethodInterface<'_> {
     }
 
     /// It takes a value.
-    pub fn value<T: JsonSchema>(&mut self, name: &'static str) {
+    pub fn value<T: Argument>(&mut self, name: &'static str) {
         let schema = self.interface.input.subschema_for::<T>();
         self.parameter(name, TypeText::Value(schema));
     }
@@ -147,7 +147,7 @@ impl MethodInterface<'_> {
     }
 
     /// It takes a stream of items.
-    pub fn incoming<T: JsonSchema>(&mut self, name: &'static str) {
+    pub fn incoming<T: Argument>(&mut self, name: &'static str) {
         let schema = self.interface.input.subschema_for::<T>();
         self.parameter(name, TypeText::Stream(schema));
     }
@@ -163,13 +163,13 @@ impl MethodInterface<'_> {
     }
 
     /// It answers a value.
-    pub fn answers<T: JsonSchema>(&mut self) {
+    pub fn answers<T: Answer>(&mut self) {
         let schema = self.interface.output.subschema_for::<T>();
         self.text().result = TypeText::Value(schema);
     }
 
     /// It answers a stream of items.
-    pub fn answers_stream<T: JsonSchema>(&mut self) {
+    pub fn answers_stream<T: Answer>(&mut self) {
         let schema = self.interface.output.subschema_for::<T>();
         self.text().result = TypeText::Stream(schema);
     }

@@ -6,26 +6,30 @@
 
 mod adapter;
 mod arguments;
+mod configured;
 mod factory;
 mod incoming;
 mod interface;
 mod outgoing;
 mod sink;
 mod streams;
+mod travelling;
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 pub use adapter::Shared;
 pub use arguments::Arguments;
+#[doc(hidden)]
+pub use configured::{Asked, FieldDefault, NeverAsked, WholeDefault, default_of, field_default};
+pub use configured::{Config, NoConfig, Validate};
 pub use factory::Factory;
 pub use incoming::Incoming;
 pub use interface::{Interface, MethodInterface};
 pub use sink::Sink;
 pub use streams::{CANCEL, NEXT, Streams};
+#[doc(hidden)]
+pub use travelling::written;
+pub use travelling::{Answer, Argument};
 
 use crate::{Call, CallFuture, Context, Error, Kind, Method, Payload};
 
@@ -84,29 +88,6 @@ pub trait Methods: Sized + Send + Sync + 'static {
     /// Answers a call.
     fn call(this: Shared<Self>, call: Call, streams: &Arc<Streams>) -> CallFuture;
 }
-
-/// What a configuration is; [`macro@crate::config`] makes one.
-pub trait Config: DeserializeOwned + Serialize + JsonSchema + Default + Validate + Send + 'static {}
-
-impl<T: DeserializeOwned + Serialize + JsonSchema + Default + Validate + Send + 'static> Config for T {}
-
-/// What of a configuration its types cannot say.
-pub trait Validate {
-    /// Refuses a configuration that has the right shape but cannot be used.
-    ///
-    /// # Errors
-    /// Says what is wrong with it: [`crate::config::invalid`].
-    fn validate(&self) -> Result<(), Error> {
-        Ok(())
-    }
-}
-
-/// The configuration of an extension that has none.
-#[derive(Debug, Clone, Copy, Default, Serialize, serde::Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct NoConfig {}
-
-impl Validate for NoConfig {}
 
 /// A code that an error type has.
 #[derive(Debug, Clone, Copy)]

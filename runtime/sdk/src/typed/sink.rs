@@ -9,6 +9,7 @@ use std::task::Poll;
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
+use super::Answer;
 use super::streams::lock;
 use crate::{Context, Error, Payload};
 
@@ -38,7 +39,7 @@ impl Sink {
     ///
     /// # Errors
     /// When a value cannot be written.
-    pub async fn send_values<T: Serialize>(self, stream: impl Stream<Item = T>) -> Result<(), Error> {
+    pub async fn send_values<T: Answer>(self, stream: impl Stream<Item = T>) -> Result<(), Error> {
         let mut stream = pin!(stream);
         while let Some(value) = stream.next().await {
             self.send(&value).await?;
@@ -50,7 +51,7 @@ impl Sink {
     ///
     /// # Errors
     /// That error, and when a value cannot be written.
-    pub async fn send_results<T: Serialize, E: Into<Error>>(
+    pub async fn send_results<T: Answer, E: Into<Error>>(
         self,
         stream: impl Stream<Item = Result<T, E>>,
     ) -> Result<(), Error> {

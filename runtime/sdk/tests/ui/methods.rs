@@ -93,6 +93,13 @@ impl Blocks {
     }
 }
 
+struct Maybe;
+
+#[ferrule::methods]
+impl Maybe {
+    pub async fn feed(&self, items: Option<Incoming<u8>>) {}
+}
+
 struct Other;
 
 #[ferrule::methods]
@@ -107,6 +114,31 @@ impl Clone for Cache {
     fn clone(&self) -> Self {
         Cache
     }
+}
+
+struct Registered;
+
+#[ferrule::extension(type = "registered")]
+impl Extension for Registered {
+    type Config = NoConfig;
+    type Error = Refused;
+
+    async fn start(_: NoConfig, _: Context) -> Result<Self, Refused> {
+        Ok(Self)
+    }
+}
+
+#[ferrule::methods]
+impl Registered {
+    #[method(slow)]
+    pub fn get(&self) {}
+}
+
+#[derive(Debug, thiserror::Error, ferrule::Error)]
+enum Refused {
+    #[error("it is full")]
+    #[ferrule(retriable)]
+    Full,
 }
 
 fn main() {}

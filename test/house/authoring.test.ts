@@ -29,6 +29,7 @@ thiserror = "2"
 /** The extension of each example, and its programs. */
 const EXAMPLES: readonly [string, ...string[]][] = [
   ["cache", "main"],
+  ["stock", "fill"],
   ["shop", "sell", "serve"],
 ];
 
@@ -50,6 +51,8 @@ test.each(EXAMPLES)(
     mkdirSync(kept, { recursive: true });
     symlinkSync(kept, join(crate, "target"));
     execFileSync("cargo", ["build"], { cwd: crate, stdio: "pipe" });
+    if (textOf(`${name}/src/lib.rs`).includes("#[test]"))
+      execFileSync("cargo", ["test"], { cwd: crate, stdio: "pipe" });
     execFileSync("rustfmt", ["--check", "--edition", "2024", "--config-path", join(ROOT, "rustfmt.toml"), source]);
     const library = join(crate, `target/debug/lib${name}.so`);
     const runtime = await open(library);

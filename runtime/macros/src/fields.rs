@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, ExprLit, FieldsNamed, Ident, Lit, Result, Type};
 
-use crate::method::{argument_of, is_path};
+use crate::shapes::{argument_of, is_path};
 
 pub(crate) struct Field {
     pub(crate) name: Ident,

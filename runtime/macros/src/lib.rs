@@ -9,6 +9,7 @@ mod extension;
 mod fields;
 mod method;
 mod methods;
+mod shapes;
 mod stub;
 mod words;
 

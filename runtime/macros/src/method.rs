@@ -8,6 +8,7 @@ use syn::{
     TypeParamBound,
 };
 
+use crate::shapes::{argument_of, is_byte_vec, is_path, ok_of};
 use crate::words::{camel, docs};
 
 /// What the client in TypeScript has of its own.
@@ -242,37 +243,6 @@ fn stream_item(given: &TypeImplTrait) -> Result<Type> {
     }
     let text = "of types without a name a method answers only `impl Stream<Item = ...> + Send`";
     Err(Error::new_spanned(given, text))
-}
-
-/// `Some` for a `Result`, with what it holds when that stands there.
-fn ok_of(ty: &Type) -> Option<Option<&Type>> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    (last.ident == "Result").then(|| first_argument(&last.arguments))
-}
-
-pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    if last.ident == name { first_argument(&last.arguments) } else { None }
-}
-
-fn first_argument(arguments: &PathArguments) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    }
-}
-
-/// A path whose last word is this, without arguments.
-pub(crate) fn is_path(ty: &Type, name: &str) -> bool {
-    let Type::Path(path) = ty else { return false };
-    path.path.segments.last().is_some_and(|last| last.ident == name && matches!(last.arguments, PathArguments::None))
-}
-
-fn is_byte_vec(ty: &Type) -> bool {
-    argument_of(ty, "Vec").is_some_and(|item| is_path(item, "u8"))
 }
 
 /// Reads a parameter from a call's arguments, as a local of this name.

@@ -1,4 +1,5 @@
 /** `ferrule run`, and `ferrule` alone: the service, until a signal or a fatal error ends it. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { peekLogLevel } from "../config/service-section.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ReloadMode } from "../service/options.ts";
@@ -47,6 +48,8 @@ export async function run(distribution: Distribution, options: RunOptions): Prom
   try {
     const sources = await Sources.open(resolverFor(distribution, options), !isUnderDev());
     running = await prepare(distribution, options, sources);
+    // A signal that came while all of this kept the thread is heard in a turn of the event loop.
+    await nextTurn();
     if (early !== undefined) stop(running, early);
     code = await runToEnd(running.service, sources);
   } finally {

@@ -133,7 +133,7 @@ test("a new project of thirty lines builds and passes its tests on both sides", 
   const printed = await sh(steps[3] as Block);
   expect(printed).toContain("demo (Rust, stability: development): greet\n  client: src/native/demo.ts\n");
   expect(printed).toContain("test result: ok. 1 passed");
-  expect(printed).toMatch(/^# pass 1$/m);
+  expect(printed).toMatch(/^[#ℹ] pass 1$/m);
   expect(await sh(steps[4] as Block)).toBe(textsOf(first)[0]);
 }, 600_000);
 

@@ -9,7 +9,7 @@ import { ROOT } from "../support/markdown.ts";
 const HOOK = `process.on("newListener", function hook(event) {
   if (event !== "SIGTERM") return;
   process.off("newListener", hook);
-  setImmediate(() => process.kill(process.pid, "SIGTERM"));
+  process.nextTick(() => process.kill(process.pid, "SIGTERM"));
 });`;
 
 function run(args: readonly string[]): Promise<{ code: number | null; signal: string | null; stderr: string }> {

@@ -105,11 +105,13 @@ export async function startClient<Client extends RustClient>(
   options: ClientOptions = {},
 ): Promise<Client> {
   const { type } = client.definition;
-  const { id = type, runtime: given, library = client.definition.library, ...startOptions } = options;
-  if (ComponentId.parse(id).type !== type) {
-    const text = `the id of this client is ${type} or ${type}/name, got ${id}`;
+  const { id: named = type, runtime: given, library = client.definition.library, ...startOptions } = options;
+  const parsed = ComponentId.parse(named);
+  if (parsed.type !== type) {
+    const text = `the id of this client is ${type} or ${type}/name, got ${named}`;
     throw new FerruleError("INVALID_ID", text, { permanent: true });
   }
+  const id = parsed.toString();
   if (given !== undefined) return startIn(given, client, id, config, startOptions, async () => {});
   const path = library instanceof URL ? decodeURIComponent(library.pathname) : library;
   const lent = lend(path);
@@ -165,13 +167,12 @@ async function startChecked(
   options: StartOptions,
 ): Promise<ExtensionHandle> {
   const { type, fingerprint, errors, results } = definition;
-  const componentId = ComponentId.parse(id).toString();
   const found = runtime.components().find((component) => component.type === type);
   if (found !== undefined && found.interface?.fingerprint !== fingerprint) {
     const text = `the client of "${type}" was written for another version of its library: run \`ferrule build\``;
     throw new FerruleError("CLIENT_MISMATCH", text, { permanent: true });
   }
-  const error = (each: unknown, method: string): unknown => typedError(each, method, errors, componentId);
+  const error = (each: unknown, method: string): unknown => typedError(each, method, errors, id);
   try {
     const handle = await runtime.start(id, config ?? {}, options);
     if (handle instanceof RuntimeExtension) handle.hook({ error, results });

@@ -5,7 +5,7 @@
 import { FerruleError, messageOf } from "../core/errors.ts";
 import { pack } from "../runtime/codec.ts";
 import { RuntimeExtension } from "../runtime/extension.ts";
-import { IS_LAST, type IterableSource } from "../runtime/iterables.ts";
+import { IS_LAST, type IterableSource, type Iterables } from "../runtime/iterables.ts";
 import type { ExtensionHandle } from "../runtime/types.ts";
 import { widen } from "./values.ts";
 
@@ -167,7 +167,7 @@ export async function callFed(
   sources: readonly Items[],
   call: (...numbers: number[]) => Promise<unknown>,
 ): Promise<unknown> {
-  const { iterables, payloadMax } = feedingOf(handle);
+  const iterables = iterablesOf(handle);
   const numbers: number[] = [];
   try {
     for (const source of sources) {
@@ -175,7 +175,7 @@ export async function callFed(
         const text = `Rust takes items from an iterable or async iterable, got ${messageOf(source)}`;
         throw new FerruleError("INVALID_ARGUMENT", text, { componentId: handle.id, permanent: true });
       }
-      numbers.push(iterables.add(new Feed(source, payloadMax)));
+      numbers.push(iterables.add(new Feed(source, iterables.payloadMax)));
     }
     // When it is answered, Rust says for each when nobody wants more of it: it may have kept one.
     return await call(...numbers);
@@ -186,9 +186,9 @@ export async function callFed(
 }
 
 /** @throws {FerruleError} `INVALID_STATE` on a thread that did not start the instance, which Rust asks for items */
-function feedingOf(handle: ExtensionHandle) {
-  const feeding = handle instanceof RuntimeExtension ? handle.feeding() : undefined;
-  if (feeding !== undefined) return feeding;
+function iterablesOf(handle: ExtensionHandle): Iterables {
+  const iterables = handle instanceof RuntimeExtension ? handle.iterables : undefined;
+  if (iterables !== undefined) return iterables;
   const text = `extension ${handle.id} was started by another thread: only that one can pass iterables to it`;
   throw new FerruleError("INVALID_STATE", text, { componentId: handle.id, permanent: true });
 }

@@ -3,7 +3,7 @@
  * a slow reader stops it. The stream in Rust is dropped when the loop is left, the signal aborted, or the iterator
  * collected.
  */
-import type { Context } from "../core/context.ts";
+import { type Context, callDepth } from "../core/context.ts";
 import { FerruleError } from "../core/errors.ts";
 import { unpack } from "../runtime/codec.ts";
 import { RuntimeExtension } from "../runtime/extension.ts";
@@ -22,6 +22,8 @@ class Source {
   readonly #method: string;
   readonly #open: Open;
   readonly #options: Context;
+  /** What of it bounds each request for items: the rest was said when the stream was opened. */
+  readonly #limits: Context;
   /** When the stream has to be over; milliseconds of `performance.now`. */
   readonly #end: number | undefined;
   readonly #read: ((item: unknown) => unknown) | undefined;
@@ -45,6 +47,8 @@ class Source {
     this.#open = open;
     this.#options = options;
     isAborted(options.signal); // refuses what is no signal
+    const { signal, [callDepth]: depth } = options;
+    this.#limits = { ...(signal && { signal }), ...(depth && { [callDepth]: depth }) };
     this.#end = options.deadline === undefined ? undefined : performance.now() + options.deadline;
     this.#read = read;
   }
@@ -96,17 +100,17 @@ class Source {
   }
 
   async #ask(): Promise<void> {
-    const { deadline: _, ...said } = this.#options;
     const left = this.#end === undefined ? {} : { deadline: Math.max(0, this.#end - performance.now()) };
-    const limits = { ...said, ...left };
     if (this.#number === undefined) {
       // Aborted on its way, it may be open in Rust all the same.
       const opened = (number: unknown): void => this.#opened(number as number);
-      opened(await this.#open({ ...limits, [lateResult]: opened }));
+      opened(await this.#open({ ...this.#options, ...left, [lateResult]: opened }));
       if (this.#isCancelled) return;
       this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
     }
-    const answer = unpack((await this.#handle.call("$next", this.#number, limits)) as Uint8Array) as unknown[];
+    const answer = unpack(
+      (await this.#handle.call("$next", this.#number, { ...this.#limits, ...left })) as Uint8Array,
+    ) as unknown[];
     if (this.#isCancelled) return;
     this.#isOver = answer[0] === true;
     this.#items = answer;

@@ -3,7 +3,8 @@ import { isChecked } from "../component/config.ts";
 import type { ComponentFactory } from "../component/factory.ts";
 import { profilesSupport } from "../core/feature-gates.ts";
 import { quote } from "../core/quote.ts";
-import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { Decoder, KeyPath } from "./decoder.ts";
 import type { CollectorConfig, Configured, PipelineConfig } from "./service-config.ts";
 
 /** Complains of everything that is wrong: first of the whole, as upstream of one thing only, then of each part.

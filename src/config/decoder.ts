@@ -2,7 +2,7 @@
 import { Conf, kindOf } from "../confmap/conf.ts";
 import { PATH_SEPARATOR } from "../confmap/merge.ts";
 import type { Problem, Spot } from "../confmap/problem.ts";
-import { suggest } from "../core/suggest.ts";
+import { didYouMean } from "../core/suggest.ts";
 
 export type KeyPath = readonly (string | number)[];
 
@@ -51,10 +51,4 @@ export function fieldName(path: KeyPath): string {
   let name = "";
   for (const key of path) name += typeof key === "number" ? `[${key}]` : name === "" ? key : `.${key}`;
   return `'${name === "" ? "<target>" : name}'`;
-}
-
-/** The sentence for a slip of the hand; undefined when nothing is near. */
-export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const nearest = suggest(word, candidates);
-  return nearest === undefined ? undefined : `did you mean "${nearest}"?`;
 }

@@ -8,7 +8,8 @@ import { REDACTED } from "../component/opaque.ts";
 import { PATH_SEPARATOR } from "../confmap/merge.ts";
 import { InvalidConfigError, type Spot } from "../confmap/problem.ts";
 import { ConfigError, messageOf } from "../core/errors.ts";
-import { type Decoder, didYouMean, type KeyPath } from "./decoder.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { Decoder, KeyPath } from "./decoder.ts";
 
 const PARSE_ERROR = /^config parse error: (.+?): /s;
 /** In the JSON that Rust was given, which nobody has seen: the spot says where in the file it is. */

@@ -8,7 +8,8 @@ import { Optional } from "../component/optional.ts";
 import { type Conf, kindOf } from "../confmap/conf.ts";
 import type { Spot } from "../confmap/problem.ts";
 import { FerruleError } from "../core/errors.ts";
-import { type Decoder, didYouMean, fieldName, type KeyPath } from "./decoder.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { type Decoder, fieldName, type KeyPath } from "./decoder.ts";
 import { type Fields, hasFields, isMap, isObject, isPlain, takesMap } from "./shapes.ts";
 import { ENABLED, enabledProblem, isTyped, mapOver, readTyped } from "./typed-values.ts";
 

@@ -4,7 +4,8 @@ import { kindOf } from "../confmap/conf.ts";
 import { messageOf } from "../core/errors.ts";
 import { ComponentId } from "../core/id.ts";
 import { quote } from "../core/quote.ts";
-import { type Decoder, didYouMean, fieldName, type KeyPath } from "./decoder.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { type Decoder, fieldName, type KeyPath } from "./decoder.ts";
 import type { LogLevel, Telemetry } from "./service-config.ts";
 
 /** From the most to the least that is logged. */

@@ -3,7 +3,7 @@
  * not made of text nor text of numbers, and what a reference stood for is text where text is wanted.
  */
 import { FerruleError } from "../core/errors.ts";
-import { suggest } from "../core/suggest.ts";
+import { didYouMean } from "../core/suggest.ts";
 import type { Conf } from "./conf.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { goKind, goType } from "./go-type.ts";
@@ -155,9 +155,7 @@ function below(path: string, key: string | number): string {
 }
 
 function spotOf(node: MapNode, key: string, path: string, known: readonly string[]): Spot {
-  const nearest = suggest(key, known);
-  const hint = nearest === undefined ? undefined : `did you mean "${nearest}"?`;
-  return { place: node.entries.get(key)!.keyPlace, path: below(path, key), hint };
+  return { place: node.entries.get(key)!.keyPlace, path: below(path, key), hint: didYouMean(key, known) };
 }
 
 function isPair(type: FieldType): type is readonly ["[]" | "map[string]", FieldType] {

@@ -74,7 +74,8 @@ function invalid(method: MethodInfo, text: string, cause?: unknown): FerruleErro
   return new FerruleError("INVALID_ARGUMENT", `method ${method.name} ${text}`, { permanent: true, cause });
 }
 
-function describe(value: unknown): string {
+/** What a value is, in a word or two: its class, if it has one. */
+export function describe(value: unknown): string {
   if (value === null) return "null";
   return typeof value === "object" ? (value.constructor?.name ?? "an object") : typeof value;
 }

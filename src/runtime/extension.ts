@@ -171,10 +171,8 @@ export class RuntimeExtension implements ExtensionHandle {
   }
 
   /** @internal Where iterables are passed to it; nothing when another thread has started it. */
-  feeding(): { readonly iterables: Iterables; readonly payloadMax: number } | undefined {
-    if (!this.#isOwn) return undefined;
-    const { iterables, payloadMax } = this.#owner.calls;
-    return { iterables, payloadMax };
+  get iterables(): Iterables | undefined {
+    return this.#isOwn ? this.#owner.calls.iterables : undefined;
   }
 
   /** @internal A call that Rust answers at once, and which may free what other calls wait for: it waits for none. */

@@ -11,11 +11,12 @@
  */
 import { type Context, callDepth, calledAs, type HandlerContext } from "../core/context.ts";
 import { AbortedError, DeadlineError, FerruleError, messageOf } from "../core/errors.ts";
-import { suggest } from "../core/suggest.ts";
+import { didYouMean } from "../core/suggest.ts";
 import { ANSWER_OK, ANSWER_REFUSED, OP_ANSWER } from "../ring/layout.generated.ts";
 import { privateBytes } from "../ring/private-bytes.ts";
 import { violation } from "../ring/violation.ts";
 import { monotonicNow, timerMax } from "./clock.ts";
+import { describe } from "./codec.ts";
 import { hostNumber } from "./context-message.ts";
 import type { Engine } from "./engine.ts";
 import { errorJson, type Place } from "./error-message.ts";
@@ -64,7 +65,7 @@ interface Served {
 
 export class HostCalls {
   /** Whose items Rust asks for. */
-  readonly iterables = new Iterables();
+  readonly iterables: Iterables;
   readonly #options: HostCallsOptions;
   readonly #functions = new Map<string, CallHandler>();
   /** By number: one for each instance that was started there. */
@@ -77,11 +78,7 @@ export class HostCalls {
 
   constructor(options: HostCallsOptions) {
     this.#options = options;
-  }
-
-  /** Bytes of the longest payload. */
-  get payloadMax(): number {
-    return this.#options.payloadMax;
+    this.iterables = new Iterables(options.payloadMax);
   }
 
   stats(): Record<string, number> {
@@ -249,7 +246,7 @@ export class HostCalls {
   #settle(call: IncomingCall, answer: unknown, place: Place): void {
     const { payloadMax } = this.#options;
     if (answer !== undefined && !(answer instanceof Uint8Array)) {
-      const text = `the handler answered ${typeName(answer)}, and not bytes (a Uint8Array) or nothing`;
+      const text = `the handler answered ${describe(answer)}, and not bytes (a Uint8Array) or nothing`;
       const hint = "valuesHandler() makes one that answers values";
       this.#refuse(call, new FerruleError("CODEC_ERROR", `${text}; ${hint}`, { permanent: true }), place);
     } else if (answer !== undefined && answer.length > payloadMax) {
@@ -299,11 +296,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function nearest(word: string | undefined, known: readonly string[]): string {
-  const found = word === undefined ? undefined : suggest(word, known);
-  return found === undefined ? "" : `did you mean "${found}"? `;
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" ? (value.constructor?.name ?? "an object") : typeof value;
+  const hint = word === undefined ? undefined : didYouMean(word, known);
+  return hint === undefined ? "" : `${hint} `;
 }

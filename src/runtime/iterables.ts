@@ -10,13 +10,14 @@ export interface IterableSource {
 }
 
 export class Iterables {
+  /** Bytes of the longest answer. */
+  readonly payloadMax: number;
   readonly #sources = new Map<number, IterableSource>();
   #last = 0;
   #over: FerruleError | undefined;
 
-  /** Those that are open. */
-  get count(): number {
-    return this.#sources.size;
+  constructor(payloadMax: number) {
+    this.payloadMax = payloadMax;
   }
 
   /** @throws {FerruleError} `RUNTIME_CLOSED` */
